@@ -1,0 +1,391 @@
+#pragma once
+/// \file What an op is, and how one is recorded.
+///
+/// An op is a struct. Its members say how to check its operands, compute the result and pass a gradient back:
+///
+/// ```cpp
+/// struct Sin {
+///   static constexpr OpInfo info{.name = "sin", .saves = Saves::inputs};
+///   template <std::floating_point T>
+///   void forward(Kernel<T>& k) const { kernels::unary(Unary::sin, k.size(), k.in(0), k.out()); }
+///   void vjp(Vjp& c) const { c.give(0, c.grad() * cos(c.in(0))); }          // the chain rule, in ops
+/// };
+/// Var sin(Arg x) { return record(Sin{}, x); }
+/// ```
+///
+/// | member | when | what |
+/// |---|---|---|
+/// | `info` | always | name, what the gradient reads, number of results |
+/// | `infer(Infer&)` | unless operands broadcast and the result has their type | checks operands and says shape and dtype of each result; throws before anything changes |
+/// | `forward(Kernel<T>&)` or `forward(Run&)` | always | computes; one instantiation per element type it is constrained to |
+/// | `vjp(Vjp&)` | primitive ops | cotangents of the operands, written in ops: so every order of derivative follows |
+/// | `decompose(span<const Var>)` | fused ops, instead of `vjp` | the same value in primitive ops: replayed where a graph of the gradient is wanted |
+/// | `fast_vjp(BackwardKernel<T>&)` | optional | the cotangents on raw memory, for sweeps that need no graph; may return false to decline |
+/// | `attributes()` | optional | its settings as text, for drawings |
+///
+/// The engine alone adds up cotangents and undoes broadcasting; an op never does.
+
+#include <array>
+#include <concepts>
+#include <new>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "xgrad/tape/arg.hpp"
+
+namespace xgrad {
+
+/// Which values an op's gradient reads; the tape keeps them until the sweep has passed.
+enum class Saves : std::uint8_t {
+  none = 0,
+  inputs = 1,  ///< every operand
+  output = 2,  ///< the results
+  others = 4,  ///< an operand where some other operand's gradient is wanted: products
+  first = 8,   ///< operand 0
+  second = 16  ///< operand 1
+};
+constexpr Saves operator|(Saves a, Saves b) noexcept {
+  return static_cast<Saves>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+constexpr bool operator&(Saves a, Saves b) noexcept { return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0; }
+
+/// The fixed facts of an op.
+struct OpInfo {
+  const char* name;            ///< what errors, drawings and tests call it: the function's name
+  Saves saves = Saves::none;   ///< what its gradient reads
+  bool uniform = true;         ///< operands share one dtype, and numbers adopt it; false: `infer` checks
+  bool view = false;           ///< results share memory with operand 0: `forward(Run&)` sets them
+};
+
+/// The shape and element type of a result.
+struct Spec {
+  Shape shape;
+  DType dtype;
+};
+
+namespace detail {
+class Operands;
+}
+
+/// What `infer` sees: shapes and types of the operands, and the words for a refusal.
+class Infer {
+ public:
+  Infer(const char* name, const detail::Operands& operands, std::vector<Spec>* more, Spec* first) noexcept
+      : name_(name), operands_(operands), more_(more), first_(first) {}
+  int count() const noexcept;
+  const Shape& shape(int i) const noexcept;
+  DType dtype(int i) const noexcept;
+  int rank(int i) const noexcept { return shape(i).rank(); }
+  /// Declares the next result.
+  void result(const Shape& shape, DType dtype);
+  /// The common shape of all operands under broadcasting. @throws ShapeError
+  Shape broadcast() const;
+
+  [[noreturn]] void shape_error(const std::string& needs, const std::string& got) const;
+  [[noreturn]] void dtype_error(const std::string& needs, const std::string& got) const;
+  [[noreturn]] void index_error(const std::string& needs, const std::string& got) const;
+  [[noreturn]] void arg_error(const std::string& needs, const std::string& got) const;
+  /// "[128,784] and [512,10]": the operands' shapes; their signatures.
+  std::string shapes() const;
+  std::string signatures() const;
+  /// `axis` counted from the front. @throws IndexError where it is out of range for `rank`
+  int axis(std::int64_t axis, int rank) const;
+  /// @throws DTypeError unless operand i is float32 or float64
+  void need_floating(int i) const;
+  int results() const noexcept { return results_; }
+
+ private:
+  std::string problem(const std::string& needs, const std::string& got) const { return "needs " + needs + "; got " + got; }
+  const char* name_;
+  const detail::Operands& operands_;
+  std::vector<Spec>* more_;
+  Spec* first_;
+  int results_ = 0;
+};
+
+/// What `forward` sees: the operands' values, and the results, allocated and uninitialised.
+class Run {
+ public:
+  Run(std::span<const Array* const> inputs, std::span<Array> outputs, const char* name, Loc loc) noexcept
+      : inputs_(inputs), outputs_(outputs), name_(name), loc_(loc) {}
+  int inputs() const noexcept { return static_cast<int>(inputs_.size()); }
+  const Array& in(int i) const noexcept { return *inputs_[static_cast<std::size_t>(i)]; }
+  Array& out(int j = 0) noexcept { return outputs_[static_cast<std::size_t>(j)]; }
+  int outputs() const noexcept { return static_cast<int>(outputs_.size()); }
+  /// For values that only the kernel meets (an index out of range): throws IndexError with the op's name and the user's line.
+  [[noreturn]] void index_error(const std::string& needs, const std::string& got) const;
+  [[noreturn]] void arg_error(const std::string& needs, const std::string& got) const;
+
+ protected:
+  std::span<const Array* const> inputs_;
+  std::span<Array> outputs_;
+  const char* name_;
+  Loc loc_;
+};
+
+/// A Run of one element type.
+template <Element T>
+class Kernel : public Run {
+ public:
+  using Element = T;
+  explicit Kernel(const Run& run) noexcept : Run(run) {}
+  const T* in(int i) const noexcept { return static_cast<const T*>(Run::in(i).raw()); }
+  T* out(int j = 0) noexcept { return static_cast<T*>(Run::out(j).raw()); }
+  /// Operands and results of another element type: labels, masks.
+  template <class U>
+  const U* in_as(int i) const noexcept {
+    return static_cast<const U*>(Run::in(i).raw());
+  }
+  template <class U>
+  U* out_as(int j = 0) noexcept {
+    return static_cast<U*>(Run::out(j).raw());
+  }
+  const Shape& shape(int i) const noexcept { return Run::in(i).shape(); }
+  const Shape& out_shape(int j = 0) noexcept { return Run::out(j).shape(); }
+  /// Elements of the result; of operand i.
+  std::int64_t size() noexcept { return Run::out().size(); }
+  std::int64_t size(int i) const noexcept { return Run::in(i).size(); }
+};
+
+/// What carries cotangents during a sweep. Implemented by autodiff; ops see it through Vjp and BackwardKernel.
+class Sweep {
+ public:
+  virtual ~Sweep() = default;
+  virtual bool wants(const detail::Node& node, int input) const = 0;
+  virtual bool has_cotangent(const detail::Node& node) const = 0;
+  virtual Var cotangent(const detail::Node& node) = 0;
+  virtual const Array& cotangent_array(const detail::Node& node) = 0;
+  virtual void give(const detail::Node& node, int input, const Var& cotangent) = 0;
+  virtual Array& target(const detail::Node& node, int input, bool& add) = 0;
+};
+
+/// What `vjp` sees: the cotangent of the result, the values, and a place for the cotangents of the operands.
+class Vjp {
+ public:
+  Vjp(const detail::Node& node, Sweep& sweep) noexcept : node_(node), sweep_(sweep) {}
+  int inputs() const noexcept { return node_.inputs; }
+  /// Whether anybody asks for the gradient of operand i.
+  bool wants(int i) const { return sweep_.wants(node_, i); }
+  /// The cotangent of result j: has the result's shape and dtype; zeros where none arrived.
+  Var grad(int j = 0) const;
+  bool has_grad(int j) const;
+  /// Operand i; result j. The op's `saves` must cover it.
+  Var in(int i) const;
+  Var out(int j = 0) const;
+  const Shape& in_shape(int i) const noexcept;
+  DType in_dtype(int i) const noexcept;
+  const Shape& out_shape(int j = 0) const noexcept;
+  /// Adds `g` to the cotangent of operand i. `g` may have any shape that the operand was broadcast to.
+  void give(int i, const Var& g) const { sweep_.give(node_, i, g); }
+  Loc loc() const noexcept { return node_.loc; }
+
+ private:
+  const detail::Node& node_;
+  Sweep& sweep_;
+};
+
+/// Where a fast_vjp puts the cotangent of an operand: has the operand's shape; write, or add to what is there.
+template <class T>
+struct Target {
+  T* data;
+  bool add;
+};
+
+namespace detail {
+const Array& input_value(const Node& node, int i);
+const Array& output_value(const Node& node, int j);
+bool output_has_cotangent(const Node& node, int j, const Sweep& sweep);
+const Array& output_cotangent(const Node& node, int j, Sweep& sweep);
+}  // namespace detail
+
+/// What `fast_vjp` sees: a Vjp on raw memory.
+template <Element T>
+class BackwardKernel {
+ public:
+  BackwardKernel(const detail::Node& node, Sweep& sweep) noexcept : node_(node), sweep_(sweep) {}
+  int inputs() const noexcept { return node_.inputs; }
+  bool wants(int i) const { return sweep_.wants(node_, i); }
+  bool has_grad(int j) const { return detail::output_has_cotangent(node_, j, sweep_); }
+  /// Only where `has_grad(j)`; always so for the only result of an op.
+  const T* grad(int j = 0) { return static_cast<const T*>(detail::output_cotangent(node_, j, sweep_).raw()); }
+  const T* in(int i) const { return static_cast<const T*>(detail::input_value(node_, i).raw()); }
+  const T* out(int j = 0) const { return static_cast<const T*>(detail::output_value(node_, j).raw()); }
+  template <class U>
+  const U* in_as(int i) const {
+    return static_cast<const U*>(detail::input_value(node_, i).raw());
+  }
+  const Shape& shape(int i) const { return shape_of(i); }
+  const Shape& out_shape() const { return node_.value.shape(); }
+  std::int64_t size() const { return node_.value.size(); }
+  /// Ask for it right before writing it: two operands may be the same node.
+  Target<T> target(int i) {
+    bool add = false;
+    Array& a = sweep_.target(node_, i, add);
+    return {static_cast<T*>(a.raw()), add};
+  }
+
+ private:
+  const Shape& shape_of(int i) const;
+  const detail::Node& node_;
+  Sweep& sweep_;
+};
+
+namespace detail {
+
+/// The type-erased form of an op: one constant per op type.
+struct OpClass {
+  OpInfo info;
+  bool leaf = false;
+  std::uint8_t dtypes = 0xff;  // bit per DType that `forward` takes
+  std::size_t size = 0;
+  std::size_t alignment = 1;
+  void (*move)(void* to, void* from) noexcept = nullptr;
+  void (*destroy)(void*) noexcept = nullptr;  // null: nothing to destroy
+  void (*infer)(const void* op, Infer&) = nullptr;
+  void (*forward)(const void* op, Run&, DType) = nullptr;
+  void (*vjp)(const void* op, Vjp&) = nullptr;
+  bool (*fast_vjp)(const void* op, const Node&, Sweep&, DType) = nullptr;
+  void (*decompose)(const void* op, std::span<const Var> in, std::vector<Var>& out) = nullptr;
+  std::string (*attributes)(const void* op) = nullptr;
+
+  bool differentiable() const noexcept { return vjp || decompose || fast_vjp; }
+};
+
+template <class Op, class T>
+concept ForwardsOn = requires(const Op& op, Kernel<T>& k) { op.forward(k); };
+template <class Op, class T>
+concept FastVjpOn = requires(const Op& op, BackwardKernel<T>& k) { op.fast_vjp(k); };
+
+template <class Op>
+constexpr std::uint8_t forward_dtypes() {
+  if constexpr (requires(const Op& op, Run& run) { op.forward(run); }) {
+    return 0xff;
+  } else {
+    unsigned set = 0;
+    if (ForwardsOn<Op, float>) set |= 1u << static_cast<unsigned>(DType::float32);
+    if (ForwardsOn<Op, double>) set |= 1u << static_cast<unsigned>(DType::float64);
+    if (ForwardsOn<Op, std::int64_t>) set |= 1u << static_cast<unsigned>(DType::int64);
+    if (ForwardsOn<Op, std::uint8_t>) set |= 1u << static_cast<unsigned>(DType::uint8);
+    if (ForwardsOn<Op, bool>) set |= 1u << static_cast<unsigned>(DType::boolean);
+    return static_cast<std::uint8_t>(set);
+  }
+}
+
+template <class Op>
+void call_forward(const void* p, Run& run, DType dtype) {
+  const Op& op = *static_cast<const Op*>(p);
+  if constexpr (requires { op.forward(run); }) {
+    op.forward(run);
+  } else {
+    visit_dtype(dtype, [&]<class T>() {
+      if constexpr (ForwardsOn<Op, T>) {
+        Kernel<T> kernel(run);
+        op.forward(kernel);
+      }
+    });
+  }
+}
+
+template <class Op>
+bool call_fast_vjp(const void* p, const Node& node, Sweep& sweep, DType dtype) {
+  const Op& op = *static_cast<const Op*>(p);
+  return visit_dtype(dtype, [&]<class T>() {
+    if constexpr (FastVjpOn<Op, T>) {
+      BackwardKernel<T> kernel(node, sweep);
+      if constexpr (std::is_void_v<decltype(op.fast_vjp(kernel))>) {
+        op.fast_vjp(kernel);
+        return true;
+      } else {
+        return op.fast_vjp(kernel);
+      }
+    }
+    return false;
+  });
+}
+
+template <class Op>
+constexpr OpClass make_op_class() {
+  static_assert(std::is_nothrow_move_constructible_v<Op>, "an op moves onto the tape after its result exists: that must not fail");
+  OpClass c{.info = Op::info};
+  c.dtypes = forward_dtypes<Op>();
+  if constexpr (!std::is_empty_v<Op>) {
+    c.size = sizeof(Op);
+    c.alignment = alignof(Op);
+    c.move = [](void* to, void* from) noexcept { new (to) Op(std::move(*static_cast<Op*>(from))); };
+    if constexpr (!std::is_trivially_destructible_v<Op>)
+      c.destroy = [](void* op) noexcept { static_cast<Op*>(op)->~Op(); };
+  }
+  if constexpr (requires(const Op& op, Infer& i) { op.infer(i); })
+    c.infer = [](const void* op, Infer& i) { static_cast<const Op*>(op)->infer(i); };
+  c.forward = &call_forward<Op>;
+  if constexpr (requires(const Op& op, Vjp& v) { op.vjp(v); })
+    c.vjp = [](const void* op, Vjp& v) { static_cast<const Op*>(op)->vjp(v); };
+  if constexpr (FastVjpOn<Op, float> || FastVjpOn<Op, double>) c.fast_vjp = &call_fast_vjp<Op>;
+  if constexpr (requires(const Op& op, std::span<const Var> in) { op.decompose(in); }) {
+    c.decompose = [](const void* p, std::span<const Var> in, std::vector<Var>& out) {
+      const Op& op = *static_cast<const Op*>(p);
+      if constexpr (std::is_same_v<decltype(op.decompose(in)), Var>) {
+        out.push_back(op.decompose(in));
+      } else {
+        out = op.decompose(in);
+      }
+    };
+    c.info.saves = c.info.saves | Saves::inputs;  // the replay reads them all
+  }
+  if constexpr (requires(const Op& op) { op.attributes(); })
+    c.attributes = [](const void* op) { return static_cast<const Op*>(op)->attributes(); };
+  return c;
+}
+
+template <class Op>
+inline constexpr OpClass op_class = make_op_class<Op>();
+
+Var record_one(const OpClass& op_class, void* op, std::span<const Arg* const> args, Loc loc);
+void record_many(const OpClass& op_class, void* op, std::span<const Arg* const> args, Loc loc, std::vector<Var>& results);
+
+}  // namespace detail
+
+/// What `record` takes.
+template <class Op>
+concept IsOp = requires {
+  { Op::info } -> std::convertible_to<OpInfo>;
+};
+
+/// Checks, computes and (where a gradient may flow) records an op. The tape comes from the operands. On constants alone, or under
+/// NoGrad, the result is a loose constant and nothing is recorded. On any error the tape is as it was.
+template <IsOp Op, std::same_as<Arg>... Args>
+Var record(Op op, const Args&... args) {
+  const std::array<const Arg*, sizeof...(Args)> list{&args...};
+  if constexpr (sizeof...(Args) == 0) {
+    return detail::record_one(detail::op_class<Op>, &op, list, Loc{});
+  } else {
+    return detail::record_one(detail::op_class<Op>, &op, list, list[0]->loc());
+  }
+}
+
+/// The same for a list of operands, and for ops with several results.
+template <IsOp Op>
+Var record(Op op, std::span<const Arg> args, Loc loc) {
+  std::vector<const Arg*> list;
+  for (const Arg& a : args) list.push_back(&a);
+  return detail::record_one(detail::op_class<Op>, &op, list, loc);
+}
+template <IsOp Op>
+std::vector<Var> record_all(Op op, std::span<const Arg> args, Loc loc) {
+  std::vector<const Arg*> list;
+  for (const Arg& a : args) list.push_back(&a);
+  std::vector<Var> results;
+  detail::record_many(detail::op_class<Op>, &op, list, loc, results);
+  return results;
+}
+
+namespace detail {
+const Shape& input_shape(const Node& node, int i) noexcept;
+}
+template <Element T>
+const Shape& BackwardKernel<T>::shape_of(int i) const {
+  return detail::input_shape(node_, i);
+}
+
+}  // namespace xgrad

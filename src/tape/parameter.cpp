@@ -1,0 +1,56 @@
+#include "xgrad/tape/parameter.hpp"
+
+#include <atomic>
+
+#include "tape/tape_state.hpp"
+
+namespace xgrad {
+
+namespace {
+void check_fits(const char* operation, const detail::ParameterState& p, const Array& value, Loc loc) {
+  const std::string needs = "needs " + signature(p.value) + " for parameter '" + p.name + "'; got " + signature(value);
+  if (value.shape() != p.value.shape()) throw ShapeError(operation, needs, loc);
+  if (value.dtype() != p.value.dtype()) throw DTypeError(operation, needs, loc);
+}
+}  // namespace
+
+Parameter::Parameter(std::string name, const Array& value, Loc loc) : state_(std::make_shared<detail::ParameterState>()) {
+  static std::atomic<std::uint64_t> ids{0};
+  if (!is_floating(value.dtype()))
+    throw DTypeError("Parameter", "needs float32 or float64, the types that carry a gradient, for '" + name + "'; got " +
+                                      signature(value), loc);
+  state_->name = std::move(name);
+  state_->label = detail::intern(state_->name);
+  state_->value = value;
+  state_->id = ++ids;
+}
+
+const Array& Parameter::grad(Loc loc) const {
+  if (!state_->has_gradient)
+    throw GraphError("Parameter::grad", "needs a gradient of parameter '" + state_->name +
+                                            "'; got none (no backward() since it was made or zero_grad() was called)", loc);
+  return state_->gradient;
+}
+
+void Parameter::zero_grad() const noexcept {
+  state_->gradient.release();
+  state_->has_gradient = false;
+}
+
+void Parameter::set_grad(const Array& gradient, Loc loc) const {
+  check_fits("Parameter::set_grad", *state_, gradient, loc);
+  state_->gradient = gradient;
+  state_->has_gradient = true;
+}
+
+void Parameter::assign(const Array& value, Loc loc) const {
+  check_fits("Parameter::assign", *state_, value, loc);
+  state_->value = value;
+  ++state_->version;
+}
+
+void zero_grad(const Parameters& parameters) noexcept {
+  for (const Parameter& p : parameters) p.zero_grad();
+}
+
+}  // namespace xgrad
