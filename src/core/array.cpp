@@ -16,7 +16,8 @@ std::int64_t checked_size(const char* operation, const Shape& shape, Loc loc) {
     if (extent < 0) throw ShapeError(operation, "needs extents of at least 0; got " + shape.to_string(), loc);
     overflow |= __builtin_mul_overflow(n, extent, &n);
   }
-  if (overflow || n > (std::int64_t{1} << 58)) throw ShapeError(operation, "needs a shape that fits memory; got " + shape.to_string(), loc);
+  if (overflow || n > (std::int64_t{1} << 58))
+    throw ShapeError(operation, "needs a shape that fits memory; got " + shape.to_string(), loc);
   return n;
 }
 
@@ -53,8 +54,9 @@ Array Array::copy_raw(const void* memory, std::int64_t count, const Shape& shape
 
 void Array::check_dtype(DType wanted, Loc loc) const {
   if (wanted != dtype_)
-    throw DTypeError("Array", std::string("needs element type ") + name_of(wanted) + "; got " + signature(*this) +
-                                  " (astype converts)", loc);
+    throw DTypeError(
+        "Array",
+        std::string("needs element type ") + name_of(wanted) + "; got " + signature(*this) + " (astype converts)", loc);
 }
 
 void Array::check_single(Loc loc) const {
@@ -69,15 +71,18 @@ Array Array::reshape(const Shape& wanted, Loc loc) const {
     if (shape[i] == -1 && open < 0) {
       open = i;
     } else if (shape[i] < 0) {
-      throw ShapeError("reshape", "needs extents of at least 0, and one -1 at the most; got " + wanted.to_string(), loc);
+      throw ShapeError("reshape", "needs extents of at least 0, and one -1 at the most; got " + wanted.to_string(),
+                       loc);
     } else {
       known *= shape[i];
     }
   }
   if (open >= 0 && known > 0 && size() % known == 0) shape[open] = size() / known;
   if ((open >= 0 && shape[open] == -1) || shape.size() != size())
-    throw ShapeError("reshape", "needs a shape of " + std::to_string(size()) + " elements for " + signature(*this) + "; got " +
-                                    wanted.to_string(), loc);
+    throw ShapeError("reshape",
+                     "needs a shape of " + std::to_string(size()) + " elements for " + signature(*this) + "; got " +
+                         wanted.to_string(),
+                     loc);
   Array a = *this;
   a.shape_ = shape;
   return a;
@@ -122,8 +127,10 @@ void Array::detach() {
 Array Array::rows(std::int64_t begin, std::int64_t end, Loc loc) const {
   if (rank() == 0) throw ShapeError("rows", "needs an array of rank 1 or more; got " + signature(*this), loc);
   if (begin < 0 || end < begin || end > shape_[0])
-    throw IndexError("rows", "needs 0 <= begin <= end <= " + std::to_string(shape_[0]) + "; got [" + std::to_string(begin) + ", " +
-                                 std::to_string(end) + ")", loc);
+    throw IndexError("rows",
+                     "needs 0 <= begin <= end <= " + std::to_string(shape_[0]) + "; got [" + std::to_string(begin) +
+                         ", " + std::to_string(end) + ")",
+                     loc);
   Array a = *this;
   const std::int64_t row = shape_[0] ? size() / shape_[0] : 0;
   a.offset_ += static_cast<std::size_t>(begin * row) * size_of(dtype_);

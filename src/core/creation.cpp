@@ -11,16 +11,22 @@ namespace {
 /// Whether `value` is one of the numbers that the dtype can hold; floats hold all, rounded.
 bool holds(DType dtype, double value) {
   switch (dtype) {
-    case DType::int64: return value == std::trunc(value) && std::abs(value) < 9.2e18;
-    case DType::uint8: return value == std::trunc(value) && value >= 0 && value <= 255;
-    case DType::boolean: return value == 0 || value == 1;
-    default: return true;
+    case DType::int64:
+      return value == std::trunc(value) && std::abs(value) < 9.2e18;
+    case DType::uint8:
+      return value == std::trunc(value) && value >= 0 && value <= 255;
+    case DType::boolean:
+      return value == 0 || value == 1;
+    default:
+      return true;
   }
 }
 
 Array filled(const char* operation, const Shape& shape, double value, DType dtype, Loc loc) {
   if (!holds(dtype, value))
-    throw DTypeError(operation, std::string("needs a value that ") + name_of(dtype) + " can hold; got " + std::to_string(value), loc);
+    throw DTypeError(operation,
+                     std::string("needs a value that ") + name_of(dtype) + " can hold; got " + std::to_string(value),
+                     loc);
   Array a = Array::empty(shape, dtype, loc);
   visit_dtype(dtype, [&]<class T>() { std::fill_n(static_cast<T*>(a.raw()), a.size(), static_cast<T>(value)); });
   return a;
@@ -47,8 +53,10 @@ Array full_like(const Array& a, double value, Loc loc) { return filled("full_lik
 
 Array arange(double start, double stop, double step, DType dtype, Loc loc) {
   if (step == 0 || !std::isfinite(start) || !std::isfinite(stop) || !std::isfinite(step))
-    throw ArgError("arange", "needs finite bounds and a step other than 0; got " + std::to_string(start) + ", " +
-                                 std::to_string(stop) + ", step " + std::to_string(step), loc);
+    throw ArgError("arange",
+                   "needs finite bounds and a step other than 0; got " + std::to_string(start) + ", " +
+                       std::to_string(stop) + ", step " + std::to_string(step),
+                   loc);
   const double steps = std::ceil((stop - start) / step);
   return generated("arange", std::max<std::int64_t>(0, static_cast<std::int64_t>(steps)), dtype, loc,
                    [=](std::int64_t i) { return start + static_cast<double>(i) * step; });

@@ -9,8 +9,8 @@ namespace xgrad {
 
 namespace {
 
-constexpr std::int64_t edge = 3;           // values shown at either end of a long axis
-constexpr std::int64_t threshold = 1000;   // arrays of more elements are elided
+constexpr std::int64_t edge = 3;          // values shown at either end of a long axis
+constexpr std::int64_t threshold = 1000;  // arrays of more elements are elided
 constexpr std::size_t line_width = 100;
 
 std::string number(double v, DType dtype) {
@@ -27,7 +27,8 @@ std::string number(double v, DType dtype) {
 class Printer {
  public:
   explicit Printer(const Array& a) : a_(a), elide_(a.size() > threshold) {
-    axis(0, 0, [this](std::string cell) { width_ = std::max(width_, cell.size()); }, nullptr);
+    axis(
+        0, 0, [this](std::string cell) { width_ = std::max(width_, cell.size()); }, nullptr);
   }
 
   std::string text() {

@@ -9,7 +9,8 @@ namespace xgrad {
 
 namespace {
 [[noreturn]] void too_many_axes(std::size_t rank) {
-  throw ShapeError("Shape", "needs at most " + std::to_string(Shape::max_rank) + " axes; got " + std::to_string(rank), Loc{});
+  throw ShapeError("Shape", "needs at most " + std::to_string(Shape::max_rank) + " axes; got " + std::to_string(rank),
+                   Loc{});
 }
 }  // namespace
 

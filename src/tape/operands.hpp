@@ -31,7 +31,8 @@ class ShortList {
 
 class Operands {
  public:
-  /// Finds the tape, checks every handle and the element types. @throws StaleHandle, WrongThread, ForeignTape, NoTape, DTypeError
+  /// Finds the tape, checks every handle and the element types. @throws StaleHandle, WrongThread, ForeignTape, NoTape,
+  /// DTypeError
   Operands(const OpClass& op, std::span<const Arg* const> args, Loc loc);
 
   std::size_t count() const noexcept { return args_.size(); }

@@ -14,11 +14,13 @@ void check_fits(const char* operation, const detail::ParameterState& p, const Ar
 }
 }  // namespace
 
-Parameter::Parameter(std::string name, const Array& value, Loc loc) : state_(std::make_shared<detail::ParameterState>()) {
+Parameter::Parameter(std::string name, const Array& value, Loc loc)
+    : state_(std::make_shared<detail::ParameterState>()) {
   static std::atomic<std::uint64_t> ids{0};
   if (!is_floating(value.dtype()))
-    throw DTypeError("Parameter", "needs float32 or float64, the types that carry a gradient, for '" + name + "'; got " +
-                                      signature(value), loc);
+    throw DTypeError(
+        "Parameter",
+        "needs float32 or float64, the types that carry a gradient, for '" + name + "'; got " + signature(value), loc);
   state_->name = std::move(name);
   state_->label = detail::intern(state_->name);
   state_->value = value;
@@ -27,8 +29,10 @@ Parameter::Parameter(std::string name, const Array& value, Loc loc) : state_(std
 
 const Array& Parameter::grad(Loc loc) const {
   if (!state_->has_gradient)
-    throw GraphError("Parameter::grad", "needs a gradient of parameter '" + state_->name +
-                                            "'; got none (no backward() since it was made or zero_grad() was called)", loc);
+    throw GraphError("Parameter::grad",
+                     "needs a gradient of parameter '" + state_->name +
+                         "'; got none (no backward() since it was made or zero_grad() was called)",
+                     loc);
   return state_->gradient;
 }
 

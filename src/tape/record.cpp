@@ -26,8 +26,10 @@ Operands::Operands(const OpClass& op, std::span<const Arg* const> args, Loc loc)
       weak |= n->weak();
       if (n->tape) {
         if (tape_ && tape_ != n->tape)
-          throw ForeignTape(op.info.name, "needs operands of one tape; got " + xgrad::describe(NodeView(first->var().node())) + " and " +
-                                              xgrad::describe(NodeView(n)) + " of another", loc);
+          throw ForeignTape(op.info.name,
+                            "needs operands of one tape; got " + xgrad::describe(NodeView(first->var().node())) +
+                                " and " + xgrad::describe(NodeView(n)) + " of another",
+                            loc);
         if (!tape_) first = &a;
         tape_ = n->tape;
         carries_[i] = records && n->needs_grad();
@@ -42,16 +44,20 @@ Operands::Operands(const OpClass& op, std::span<const Arg* const> args, Loc loc)
     if (!tape_) {
       for (std::size_t i = 0; i < args.size(); ++i)
         if (const auto& p = args[i]->parameter())
-          throw NoTape(op.info.name, "needs an open tape for parameter '" + p->name +
-                                         "'; got none (open a scope: auto scope = tape.scope(); or compute under NoGrad)", loc);
+          throw NoTape(op.info.name,
+                       "needs an open tape for parameter '" + p->name +
+                           "'; got none (open a scope: auto scope = tape.scope(); or compute under NoGrad)",
+                       loc);
     }
   }
   if (weak) adopt_numbers(op, loc);
   if (op.info.uniform)
     for (std::size_t i = 1; i < args.size(); ++i)
       if (value(i).dtype() != value(0).dtype())
-        throw DTypeError(op.info.name, std::string("needs operands of one element type; got ") + signature(value(0)) + " and " +
-                                           signature(value(i)) + " (astype converts)", loc, describe());
+        throw DTypeError(op.info.name,
+                         std::string("needs operands of one element type; got ") + signature(value(0)) + " and " +
+                             signature(value(i)) + " (astype converts)",
+                         loc, describe());
 }
 
 void Operands::adopt_numbers(const OpClass& op, Loc loc) {
@@ -75,8 +81,10 @@ void Operands::adopt_numbers(const OpClass& op, Loc loc) {
     const bool holds = is_floating(type) || (number == std::trunc(number) && std::abs(number) < 9.2e18 &&
                                              (type == DType::int64 || (number >= 0 && number <= 255)));
     if (!holds)
-      throw DTypeError(op.info.name, std::string("needs a number that ") + name_of(type) + " can hold; got " + std::to_string(number) +
-                                         " (astype converts the array)", loc, describe());
+      throw DTypeError(op.info.name,
+                       std::string("needs a number that ") + name_of(type) + " can hold; got " +
+                           std::to_string(number) + " (astype converts the array)",
+                       loc, describe());
     numbers_[i] = values_[i]->astype(type);
     values_[i] = &numbers_[i];
   }
@@ -115,9 +123,11 @@ void check_finite(const OpClass& op, const Array& a, const Operands& operands, L
       const T* v = static_cast<const T*>(a.raw());
       for (std::int64_t i = 0; i < a.size(); ++i) {
         if (std::isnan(v[i]) || (now.check_inf && std::isinf(v[i])))
-          throw NonFiniteError(op.info.name, std::string("needs finite results in anomaly mode; got ") +
-                                                 (std::isnan(v[i]) ? "NaN" : "infinity") + " at element " + std::to_string(i) + " of " +
-                                                 signature(a) + (now.path ? " in " + std::string(now.path) : ""), loc, operands.describe());
+          throw NonFiniteError(op.info.name,
+                               std::string("needs finite results in anomaly mode; got ") +
+                                   (std::isnan(v[i]) ? "NaN" : "infinity") + " at element " + std::to_string(i) +
+                                   " of " + signature(a) + (now.path ? " in " + std::string(now.path) : ""),
+                               loc, operands.describe());
       }
     }
   });
@@ -225,7 +235,8 @@ Var record_one(const OpClass& op, void* self, std::span<const Arg* const> args, 
   if (!operands.tape()) return Var(make_loose(std::move(outputs[0]), loc));
   Node* n = push_results(op, self, operands, outputs, loc);
   Var result(n);
-  for (int j = 1, count = output_count(*n); j < count; ++j) n->tape->release_if_dead(n->tape->node(n->index + static_cast<std::size_t>(j)));
+  for (int j = 1, count = output_count(*n); j < count; ++j)
+    n->tape->release_if_dead(n->tape->node(n->index + static_cast<std::size_t>(j)));
   return result;
 }
 
@@ -283,7 +294,8 @@ std::string Infer::signatures() const {
 
 int Infer::axis(std::int64_t axis, int rank) const {
   if (axis < -rank || axis >= rank)
-    index_error("an axis from " + std::to_string(-rank) + " to " + std::to_string(rank - 1), std::to_string(axis) + " for " + shapes());
+    index_error("an axis from " + std::to_string(-rank) + " to " + std::to_string(rank - 1),
+                std::to_string(axis) + " for " + shapes());
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 void Infer::need_floating(int i) const {

@@ -216,7 +216,8 @@ Tape::~Tape() {
 Tape::Scope::Scope(detail::TapeState* tape, Loc loc)
     : tape_(tape), outer_(detail::mode().tape), mark_(tape->floor), loc_(loc) {
   if (tape->thread != detail::this_thread())
-    throw WrongThread("Tape::scope", "needs the thread that made the tape; got another", loc, "tape opened at " + to_string(tape->opened));
+    throw WrongThread("Tape::scope", "needs the thread that made the tape; got another", loc,
+                      "tape opened at " + to_string(tape->opened));
   tape->floor = tape->size;
   ++tape->scopes;
   detail::mode().tape = tape;
@@ -233,7 +234,8 @@ Tape::Scope Tape::scope(Loc loc) { return Scope(state_.get(), loc); }
 
 Var Tape::variable(const Array& value, Loc loc) {
   if (!is_floating(value.dtype()))
-    throw DTypeError("Tape::variable", "needs float32 or float64, the types that carry a gradient; got " + signature(value), loc);
+    throw DTypeError("Tape::variable",
+                     "needs float32 or float64, the types that carry a gradient; got " + signature(value), loc);
   detail::Node* n = state_->push_leaf(detail::variable_leaf, value, loc);
   n->flags |= detail::Node::needs_grad_flag;
   return Var(n);
@@ -245,22 +247,27 @@ std::size_t Tape::mark() const noexcept { return state_->size; }
 
 void Tape::rewind(std::size_t mark, Loc loc) {
   if (mark > state_->size || mark < state_->floor)
-    throw ArgError("Tape::rewind", "needs a mark from " + std::to_string(state_->floor) + " to " + std::to_string(state_->size) +
-                                       "; got " + std::to_string(mark), loc);
+    throw ArgError("Tape::rewind",
+                   "needs a mark from " + std::to_string(state_->floor) + " to " + std::to_string(state_->size) +
+                       "; got " + std::to_string(mark),
+                   loc);
   state_->drop(mark, detail::Death::rewind, loc);
 }
 
 void Tape::reset(Loc loc) {
   if (state_->scopes)
-    throw GraphError("Tape::reset", "needs a tape without open scopes; got one with " + std::to_string(state_->scopes) +
-                                        " (the end of a scope drops what was recorded in it)", loc);
+    throw GraphError("Tape::reset",
+                     "needs a tape without open scopes; got one with " + std::to_string(state_->scopes) +
+                         " (the end of a scope drops what was recorded in it)",
+                     loc);
   state_->drop(0, detail::Death::reset, loc);
   state_->peak_bytes = state_->bytes;
 }
 
 NodeView Tape::node(std::size_t index, Loc loc) const {
   if (index >= state_->size)
-    throw IndexError("Tape::node", "needs an index below " + std::to_string(state_->size) + "; got " + std::to_string(index), loc);
+    throw IndexError("Tape::node",
+                     "needs an index below " + std::to_string(state_->size) + "; got " + std::to_string(index), loc);
   return NodeView(state_->node(index));
 }
 

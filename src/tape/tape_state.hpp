@@ -29,7 +29,9 @@ class Arena {
  public:
   void* allocate(std::size_t bytes, std::size_t alignment) {
     for (;; ++block_, used_ = 0) {
-      if (block_ == blocks_.size()) blocks_.push_back({std::make_unique<std::byte[]>(std::max(block_bytes, bytes + alignment)), std::max(block_bytes, bytes + alignment)});
+      if (block_ == blocks_.size())
+        blocks_.push_back({std::make_unique<std::byte[]>(std::max(block_bytes, bytes + alignment)),
+                           std::max(block_bytes, bytes + alignment)});
       const auto base = reinterpret_cast<std::uintptr_t>(blocks_[block_].memory.get());
       const std::size_t at = (base + used_ + alignment - 1) / alignment * alignment - base;
       if (at + bytes > blocks_[block_].bytes) continue;
@@ -64,7 +66,8 @@ class Arena {
   std::size_t block_ = 0, used_ = 0;
 };
 
-/// Which leaf stands for which parameter on this tape. Entries of dropped leaves are told by their serial and overwritten.
+/// Which leaf stands for which parameter on this tape. Entries of dropped leaves are told by their serial and
+/// overwritten.
 class LeafTable {
  public:
   struct Entry {
@@ -101,7 +104,7 @@ struct TapeState {
   std::vector<std::uint32_t> operands;
   Arena arena;
   LeafTable leaves;
-  std::vector<Array> kept_gradients;  // by node, on a tape that keeps values
+  std::vector<Array> kept_gradients;           // by node, on a tape that keeps values
   std::vector<std::uint32_t> cotangent_slots;  // a sweep's table, all zero between sweeps
   std::vector<VjpHook> hooks;
   std::uint64_t next_hook = 0;
@@ -109,7 +112,9 @@ struct TapeState {
   std::size_t live_values = 0, bytes = 0, peak_bytes = 0;
 
   Node* node(std::size_t i) const noexcept { return &chunks[i / NodeChunk::size]->nodes[i % NodeChunk::size]; }
-  Node* input(const Node& n, int i) const noexcept { return node(operands[n.first_input + static_cast<std::uint32_t>(i)]); }
+  Node* input(const Node& n, int i) const noexcept {
+    return node(operands[n.first_input + static_cast<std::uint32_t>(i)]);
+  }
 
   /// Room for so many more nodes and operands: pushing them then cannot fail.
   void reserve(std::size_t nodes, std::size_t operand_count);

@@ -56,10 +56,14 @@ Node* take_loose() {
 std::string how_it_died(const Node& n) {
   const Loc at{static_cast<const char*>(n.attributes), n.first_input};
   switch (static_cast<Death>(n.inputs)) {
-    case Death::reset: return "after tape.reset() at " + to_string(at);
-    case Death::rewind: return "after tape.rewind() at " + to_string(at);
-    case Death::scope_end: return "after the end of the scope opened at " + to_string(at);
-    default: return "after the end of the tape opened at " + to_string(at);
+    case Death::reset:
+      return "after tape.reset() at " + to_string(at);
+    case Death::rewind:
+      return "after tape.rewind() at " + to_string(at);
+    case Death::scope_end:
+      return "after the end of the scope opened at " + to_string(at);
+    default:
+      return "after the end of the tape opened at " + to_string(at);
   }
 }
 
@@ -100,8 +104,9 @@ void refuse_handle(const Node* n, std::uint64_t serial, Loc loc) {
     throw WrongThread("Var", "needs the thread that made its tape; got another", loc,
                       std::string(n->op->info.name) + ", " + to_string(n->loc));
   if (!told) throw StaleHandle("Var", "needs a live value; got one that its tape has dropped and replaced", loc);
-  const std::string name = n->label ? "'" + std::string(n->label) + "' (" + n->op->info.name + ", " + to_string(n->loc) + ")"
-                                    : std::string(n->op->info.name) + " (" + to_string(n->loc) + ")";
+  const std::string name = n->label
+                               ? "'" + std::string(n->label) + "' (" + n->op->info.name + ", " + to_string(n->loc) + ")"
+                               : std::string(n->op->info.name) + " (" + to_string(n->loc) + ")";
   throw StaleHandle("Var", "needs a live value; got " + name + ", used " + how_it_died(*n), loc);
 }
 
@@ -125,8 +130,10 @@ Var::Var(const Parameter& p, Loc loc) {
     return;
   }
   if (!tape)
-    throw NoTape("Var", "needs an open tape for parameter '" + p.name() +
-                            "'; got none (open a scope: auto scope = tape.scope(); or compute under NoGrad)", loc);
+    throw NoTape("Var",
+                 "needs an open tape for parameter '" + p.name() +
+                     "'; got none (open a scope: auto scope = tape.scope(); or compute under NoGrad)",
+                 loc);
   tape->reserve(1, 0);
   *this = Var(tape->leaf_of(p.state(), loc));
 }
@@ -152,9 +159,10 @@ const Array& Var::grad(Loc loc) const {
   const detail::Node* n = node(loc);
   const Array* kept = n->tape ? NodeView(node_).grad() : nullptr;
   if (!kept)
-    throw GraphError("Var::grad", "needs a tape opened with {.keep_values = true} and a sweep that reached this node; got none kept "
-                                  "(grad(y, x) gives any gradient; parameters keep theirs)", loc,
-                     describe(NodeView(node_)));
+    throw GraphError("Var::grad",
+                     "needs a tape opened with {.keep_values = true} and a sweep that reached this node; got none kept "
+                     "(grad(y, x) gives any gradient; parameters keep theirs)",
+                     loc, describe(NodeView(node_)));
   return *kept;
 }
 

@@ -5,7 +5,9 @@
 namespace xgrad {
 namespace detail {
 namespace {
-const Node& output(const Node& node, int j) { return j == 0 ? node : *node.tape->node(node.index + static_cast<std::size_t>(j)); }
+const Node& output(const Node& node, int j) {
+  return j == 0 ? node : *node.tape->node(node.index + static_cast<std::size_t>(j));
+}
 }  // namespace
 
 const Array& input_value(const Node& node, int i) { return node.tape->input(node, i)->value; }

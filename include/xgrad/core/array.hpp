@@ -21,29 +21,29 @@ class xexpression;
 namespace xgrad {
 
 namespace operators {
-/// The empty base of Array, Var and Parameter. It brings this namespace's operators to them by argument-dependent lookup, and it
-/// is what switches xtensor's own operator templates off for them (core/xt.hpp).
+/// The empty base of Array, Var and Parameter. It brings this namespace's operators to them by argument-dependent
+/// lookup, and it is what switches xtensor's own operator templates off for them (core/xt.hpp).
 struct Operand {};
 }  // namespace operators
 
 /// Any xtensor expression: container, view, function or generator.
 template <class E>
 concept XtExpression = std::is_class_v<std::remove_cvref_t<E>> &&
-                       std::is_base_of_v<xt::xexpression<std::remove_cvref_t<E>>, std::remove_cvref_t<E>>;
+    std::is_base_of_v<xt::xexpression<std::remove_cvref_t<E>>, std::remove_cvref_t<E>>;
 
 /// A dense, row-major, 64-byte-aligned array of run-time element type; rank 0 (a scalar) to 8, zero-size included.
 ///
-/// A value: copies are independent, though they share memory until one of them is written (copy on write). Every op takes Arrays
-/// as well as Vars, and on Arrays alone computes at once and records nothing. Any xtensor expression converts to an Array;
-/// `as<T>()` gives an xtensor adaptor without a copy.
+/// A value: copies are independent, though they share memory until one of them is written (copy on write). Every op
+/// takes Arrays as well as Vars, and on Arrays alone computes at once and records nothing. Any xtensor expression
+/// converts to an Array; `as<T>()` gives an xtensor adaptor without a copy.
 ///
 /// Arrays may be read from several threads at once.
 class Array : public operators::Operand {
  public:
   /// No elements: float32, shape [0].
   Array() : shape_{0} {}
-  /// The values of an xtensor expression, evaluated once into memory of the array's own. Its value type chooses the dtype;
-  /// integers other than uint8 and bool become int64.
+  /// The values of an xtensor expression, evaluated once into memory of the array's own. Its value type chooses the
+  /// dtype; integers other than uint8 and bool become int64.
   template <XtExpression E>
   Array(const E& expression);  // NOLINT(google-explicit-constructor): any expression goes where an array is expected
 
@@ -56,8 +56,8 @@ class Array : public operators::Operand {
     *static_cast<stored_t<T>*>(a.raw()) = static_cast<stored_t<T>>(value);
     return a;
   }
-  /// Reads `memory` in place, without a copy: the caller keeps it alive and unchanged for as long as any copy of the array,
-  /// or a graph that reads it, lives. A write through the array copies first.
+  /// Reads `memory` in place, without a copy: the caller keeps it alive and unchanged for as long as any copy of the
+  /// array, or a graph that reads it, lives. A write through the array copies first.
   template <Element T>
   static Array borrow(const T* memory, const Shape& shape) {
     return borrow_raw(const_cast<T*>(memory), shape, dtype_of<T>());
@@ -112,8 +112,8 @@ class Array : public operators::Operand {
 
   /// The same elements under another shape, without a copy; one extent may be −1 and is computed. @throws ShapeError
   Array reshape(const Shape& shape, Loc loc = Loc::current()) const;
-  /// The elements converted; the array itself where the type is the same. float → integer truncates toward zero, anything → bool
-  /// is `!= 0`.
+  /// The elements converted; the array itself where the type is the same. float → integer truncates toward zero,
+  /// anything → bool is `!= 0`.
   Array astype(DType dtype) const;
   /// A copy with memory of its own.
   Array copy() const;
@@ -137,9 +137,10 @@ class Array : public operators::Operand {
   template <class T>
   using stored_t = std::conditional_t<
       std::is_same_v<T, float>, float,
-      std::conditional_t<std::is_floating_point_v<T>, double,
-                         std::conditional_t<std::is_same_v<T, bool>, bool,
-                                            std::conditional_t<std::is_same_v<T, std::uint8_t>, std::uint8_t, std::int64_t>>>>;
+      std::conditional_t<
+          std::is_floating_point_v<T>, double,
+          std::conditional_t<std::is_same_v<T, bool>, bool,
+                             std::conditional_t<std::is_same_v<T, std::uint8_t>, std::uint8_t, std::int64_t>>>>;
 
   static Array borrow_raw(void* memory, const Shape& shape, DType dtype);
   static Array copy_raw(const void* memory, std::int64_t count, const Shape& shape, DType dtype, Loc loc);
@@ -157,8 +158,8 @@ class Array : public operators::Operand {
 /// @{
 Array zeros(const Shape& shape, DType dtype = DType::float32, Loc loc = Loc::current());
 Array ones(const Shape& shape, DType dtype = DType::float32, Loc loc = Loc::current());
-/// Every element `value`. Without a dtype, float and integer values keep their own (a double is float32, as everywhere in xgrad
-/// where a number meets no array). @throws DTypeError where the dtype cannot hold the value.
+/// Every element `value`. Without a dtype, float and integer values keep their own (a double is float32, as everywhere
+/// in xgrad where a number meets no array). @throws DTypeError where the dtype cannot hold the value.
 Array full(const Shape& shape, double value, DType dtype = DType::float32, Loc loc = Loc::current());
 Array zeros_like(const Array& a);
 Array ones_like(const Array& a);

@@ -25,8 +25,8 @@ void release_buffer(BufferHeader* header) noexcept;
 
 }  // namespace detail
 
-/// A handle to a block of memory, shared by copies. Blocks come from size-class free lists, last in, first out, so that a training
-/// step reuses memory that is still in the cache, and steps of fixed shapes take nothing from the heap.
+/// A handle to a block of memory, shared by copies. Blocks come from size-class free lists, last in, first out, so that
+/// a training step reuses memory that is still in the cache, and steps of fixed shapes take nothing from the heap.
 class Buffer {
  public:
   Buffer() noexcept = default;
@@ -88,7 +88,8 @@ PoolStatistics pool_statistics() noexcept;
 void trim_pool() noexcept;
 
 namespace detail {
-/// For tests: the n-th block asked for on this thread from now on (1 = the next) fails with std::bad_alloc; 0 switches it off.
+/// For tests: the n-th block asked for on this thread from now on (1 = the next) fails with std::bad_alloc; 0 switches
+/// it off.
 void fail_allocation(std::uint64_t nth) noexcept;
 }  // namespace detail
 

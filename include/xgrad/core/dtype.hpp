@@ -17,21 +17,29 @@ constexpr bool is_floating(DType d) noexcept { return d == DType::float32 || d =
 /// Bytes of one element.
 constexpr std::size_t size_of(DType d) noexcept {
   switch (d) {
-    case DType::float32: return 4;
+    case DType::float32:
+      return 4;
     case DType::float64:
-    case DType::int64: return 8;
-    default: return 1;
+    case DType::int64:
+      return 8;
+    default:
+      return 1;
   }
 }
 
 /// "float32", "float64", "int64", "uint8" or "bool".
 constexpr const char* name_of(DType d) noexcept {
   switch (d) {
-    case DType::float32: return "float32";
-    case DType::float64: return "float64";
-    case DType::int64: return "int64";
-    case DType::uint8: return "uint8";
-    default: return "bool";
+    case DType::float32:
+      return "float32";
+    case DType::float64:
+      return "float64";
+    case DType::int64:
+      return "int64";
+    case DType::uint8:
+      return "uint8";
+    default:
+      return "bool";
   }
 }
 
@@ -42,7 +50,7 @@ concept Number = std::is_arithmetic_v<T>;
 /// The C++ types that arrays store.
 template <class T>
 concept Element = std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::int64_t> ||
-                  std::same_as<T, std::uint8_t> || std::same_as<T, bool>;
+    std::same_as<T, std::uint8_t> || std::same_as<T, bool>;
 
 /// The DType that stores a C++ type: its own for an Element; int64 for every other integer.
 template <Number T>
@@ -64,11 +72,16 @@ constexpr DType dtype_of() noexcept {
 template <class F>
 decltype(auto) visit_dtype(DType d, F&& f) {
   switch (d) {
-    case DType::float32: return f.template operator()<float>();
-    case DType::float64: return f.template operator()<double>();
-    case DType::int64: return f.template operator()<std::int64_t>();
-    case DType::uint8: return f.template operator()<std::uint8_t>();
-    default: return f.template operator()<bool>();
+    case DType::float32:
+      return f.template operator()<float>();
+    case DType::float64:
+      return f.template operator()<double>();
+    case DType::int64:
+      return f.template operator()<std::int64_t>();
+    case DType::uint8:
+      return f.template operator()<std::uint8_t>();
+    default:
+      return f.template operator()<bool>();
   }
 }
 

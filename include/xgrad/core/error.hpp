@@ -1,5 +1,6 @@
 #pragma once
-/// \file What can go wrong, by class. Every message names the operation, what it needs, what it got and the user's own line.
+/// \file What can go wrong, by class. Every message names the operation, what it needs, what it got and the user's own
+/// line.
 ///
 /// ```
 /// Error ─ ShapeError · DTypeError · IndexError · ArgError

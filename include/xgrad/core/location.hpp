@@ -5,8 +5,9 @@ namespace xgrad {
 
 /// A source location: the file and line of the user's own call. Errors, drawings and traces carry it.
 ///
-/// The compiler fills it in through default arguments: a function that takes `Loc loc = Loc::current()` receives the line of
-/// its caller. (`std::source_location` is missing from clang 14's library, and the ABI must be the same for every compiler.)
+/// The compiler fills it in through default arguments: a function that takes `Loc loc = Loc::current()` receives the
+/// line of its caller. (`std::source_location` is missing from clang 14's library, and the ABI must be the same for
+/// every compiler.)
 struct Loc {
   const char* file = "";
   unsigned line = 0;

@@ -11,9 +11,9 @@
 
 #include "xgrad/core/array.hpp"
 
-// Up to 0.25, xtensor tests __cplusplus == 201703L where it means >=: under C++20 g++ then makes the temporary of an expression of
-// dynamic shape a fixed-rank xtensor<T, 4>, and eval, immediate reductions, tile and pad give garbage. These two full
-// specialisations put it right; clang takes the right branch by itself.
+// Up to 0.25, xtensor tests __cplusplus == 201703L where it means >=: under C++20 g++ then makes the temporary of an
+// expression of dynamic shape a fixed-rank xtensor<T, 4>, and eval, immediate reductions, tile and pad give garbage.
+// These two full specialisations put it right; clang takes the right branch by itself.
 #if defined(__GNUC__) && !defined(__clang__) && XTENSOR_VERSION_MAJOR == 0 && XTENSOR_VERSION_MINOR < 26
 namespace xt::detail {
 template <>
@@ -39,16 +39,18 @@ struct xtype_for_shape<dynamic_shape<std::ptrdiff_t>> {
 #include <xtensor/xnoalias.hpp>
 #endif
 
-static_assert(std::is_same_v<std::decay_t<decltype(xt::eval(std::declval<xt::xarray<double>&>() +
-                                                           std::declval<xt::xarray<double>&>()))>,
-                             xt::xarray<double>>,
-              "include xgrad before xtensor's math headers: this xtensor's eval() is wrong under C++20");
+static_assert(
+    std::is_same_v<
+        std::decay_t<decltype(xt::eval(std::declval<xt::xarray<double>&>() + std::declval<xt::xarray<double>&>()))>,
+        xt::xarray<double>>,
+    "include xgrad before xtensor's math headers: this xtensor's eval() is wrong under C++20");
 
-// With an xtensor expression on one side and one of ours on the other, xtensor's unconstrained operator templates would win. Taking
-// the function type away from them for our operands leaves only our own operators.
+// With an xtensor expression on one side and one of ours on the other, xtensor's unconstrained operator templates would
+// win. Taking the function type away from them for our operands leaves only our own operators.
 template <class F, class... E>
-  requires(std::is_base_of_v<xgrad::operators::Operand, std::decay_t<E>> || ...)
-struct xt::detail::xfunction_type<F, E...> {};
+requires(std::is_base_of_v<xgrad::operators::Operand, std::decay_t<E>> ||
+         ...) struct xt::detail::xfunction_type<F, E...> {
+};
 
 namespace xgrad {
 
@@ -82,7 +84,8 @@ Adaptor adapt(T* elements, const Shape& shape) {
 template <XtExpression E>
 Array::Array(const E& expression) {
   using Value = std::remove_cv_t<typename E::value_type>;
-  static_assert(Number<Value>, "xgrad::Array holds float32, float64, int64, uint8 and bool; no complex or half types yet");
+  static_assert(Number<Value>,
+                "xgrad::Array holds float32, float64, int64, uint8 and bool; no complex or half types yet");
   using Stored = stored_t<Value>;
   *this = empty(detail::shape_of(expression), dtype_of<Value>());
   if constexpr (std::is_same_v<Stored, Value>) {

@@ -9,10 +9,10 @@ namespace xgrad {
 /// An operand of a recording op: a Var, Parameter, Array, number or xtensor expression, and the user's line.
 class Arg {
  public:
-  Arg(const Var& v, Loc loc = Loc::current()) : var_(v), loc_(loc) {}                    // NOLINT
-  Arg(Var&& v, Loc loc = Loc::current()) noexcept : var_(std::move(v)), loc_(loc) {}     // NOLINT
+  Arg(const Var& v, Loc loc = Loc::current()) : var_(v), loc_(loc) {}                      // NOLINT
+  Arg(Var&& v, Loc loc = Loc::current()) noexcept : var_(std::move(v)), loc_(loc) {}       // NOLINT
   Arg(const Parameter& p, Loc loc = Loc::current()) : parameter_(p.state()), loc_(loc) {}  // NOLINT
-  Arg(const Array& a, Loc loc = Loc::current()) : var_(a, loc), loc_(loc) {}             // NOLINT
+  Arg(const Array& a, Loc loc = Loc::current()) : var_(a, loc), loc_(loc) {}               // NOLINT
   template <Number T>
   Arg(T number, Loc loc = Loc::current()) : var_(number, loc), loc_(loc) {}  // NOLINT
   template <XtExpression E>
@@ -42,7 +42,8 @@ class ArrayArg {
   ArrayArg(T number, Loc loc = Loc::current()) : arg_(number, loc) {}  // NOLINT
   template <XtExpression E>
   ArrayArg(const E& expression, Loc loc = Loc::current()) : arg_(expression, loc) {}  // NOLINT
-  operator const Arg&() const noexcept { return arg_; }  // NOLINT
+  const Arg& arg() const noexcept { return arg_; }
+  Loc loc() const noexcept { return arg_.loc(); }
 
  private:
   Arg arg_;

@@ -15,7 +15,8 @@ struct Contribution {
   Array cotangent;  ///< has the operand's shape
 };
 
-/// What to call around a vjp. Either may be empty. An exception stops the sweep and leaves every parameter's gradient as it was.
+/// What to call around a vjp. Either may be empty. An exception stops the sweep and leaves every parameter's gradient
+/// as it was.
 struct VjpHook {
   /// Before a node's vjp: the node and the cotangent that arrived.
   std::function<void(const NodeView& node, const Array& cotangent)> before;

@@ -13,14 +13,14 @@ struct TapeState;
 
 /// Everything that changes what an op does. One struct, so that a replay (checkpoint) can restore all of it.
 struct Mode {
-  bool grad = true;         // record what a gradient may flow through
-  bool fusion = true;       // fused ops stay one node; false: they record their decomposition
-  bool training = false;    // dropout and its kin act
-  bool check_nan = false;   // anomaly mode
+  bool grad = true;        // record what a gradient may flow through
+  bool fusion = true;      // fused ops stay one node; false: they record their decomposition
+  bool training = false;   // dropout and its kin act
+  bool check_nan = false;  // anomaly mode
   bool check_inf = false;
-  TapeState* tape = nullptr;     // the innermost open scope's
-  const char* path = nullptr;    // "encoder/dense_1", interned
-  Loc origin;                    // during a vjp: the line of the node whose gradient it is
+  TapeState* tape = nullptr;        // the innermost open scope's
+  const char* path = nullptr;       // "encoder/dense_1", interned
+  Loc origin;                       // during a vjp: the line of the node whose gradient it is
   std::uint64_t random_stream = 0;  // the next draw's place in the generator's sequence
   std::uint64_t random_seed = 0;
 };
@@ -59,7 +59,8 @@ class EnableGrad : ModeGuard {
   EnableGrad() noexcept { detail::mode().grad = true; }
 };
 
-/// While it lives, fused ops are recorded as one node (true, the default) or as the primitive ops they stand for (false).
+/// While it lives, fused ops are recorded as one node (true, the default) or as the primitive ops they stand for
+/// (false).
 class Fusion : ModeGuard {
  public:
   explicit Fusion(bool on) noexcept { detail::mode().fusion = on; }
@@ -71,8 +72,8 @@ class Training : ModeGuard {
   explicit Training(bool on = true) noexcept { detail::mode().training = on; }
 };
 
-/// While it lives, the first NaN (and infinity, if asked) in any op's result or any gradient throws NonFiniteError with the op, its
-/// label and the user's line.
+/// While it lives, the first NaN (and infinity, if asked) in any op's result or any gradient throws NonFiniteError with
+/// the op, its label and the user's line.
 class Anomaly : ModeGuard {
  public:
   explicit Anomaly(bool check_inf = false) noexcept {

@@ -16,12 +16,13 @@
 /// | member | when | what |
 /// |---|---|---|
 /// | `info` | always | name, what the gradient reads, number of results |
-/// | `infer(Infer&)` | unless operands broadcast and the result has their type | checks operands and says shape and dtype of each result; throws before anything changes |
-/// | `forward(Kernel<T>&)` or `forward(Run&)` | always | computes; one instantiation per element type it is constrained to |
-/// | `vjp(Vjp&)` | primitive ops | cotangents of the operands, written in ops: so every order of derivative follows |
-/// | `decompose(span<const Var>)` | fused ops, instead of `vjp` | the same value in primitive ops: replayed where a graph of the gradient is wanted |
-/// | `fast_vjp(BackwardKernel<T>&)` | optional | the cotangents on raw memory, for sweeps that need no graph; may return false to decline |
-/// | `attributes()` | optional | its settings as text, for drawings |
+/// | `infer(Infer&)` | unless operands broadcast and the result has their type | checks operands and says shape and
+/// dtype of each result; throws before anything changes | | `forward(Kernel<T>&)` or `forward(Run&)` | always |
+/// computes; one instantiation per element type it is constrained to | | `vjp(Vjp&)` | primitive ops | cotangents of
+/// the operands, written in ops: so every order of derivative follows | | `decompose(span<const Var>)` | fused ops,
+/// instead of `vjp` | the same value in primitive ops: replayed where a graph of the gradient is wanted | |
+/// `fast_vjp(BackwardKernel<T>&)` | optional | the cotangents on raw memory, for sweeps that need no graph; may return
+/// false to decline | | `attributes()` | optional | its settings as text, for drawings |
 ///
 /// The engine alone adds up cotangents and undoes broadcasting; an op never does.
 
@@ -48,14 +49,16 @@ enum class Saves : std::uint8_t {
 constexpr Saves operator|(Saves a, Saves b) noexcept {
   return static_cast<Saves>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
-constexpr bool operator&(Saves a, Saves b) noexcept { return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0; }
+constexpr bool operator&(Saves a, Saves b) noexcept {
+  return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0;
+}
 
 /// The fixed facts of an op.
 struct OpInfo {
-  const char* name;            ///< what errors, drawings and tests call it: the function's name
-  Saves saves = Saves::none;   ///< what its gradient reads
-  bool uniform = true;         ///< operands share one dtype, and numbers adopt it; false: `infer` checks
-  bool view = false;           ///< results share memory with operand 0: `forward(Run&)` sets them
+  const char* name;           ///< what errors, drawings and tests call it: the function's name
+  Saves saves = Saves::none;  ///< what its gradient reads
+  bool uniform = true;        ///< operands share one dtype, and numbers adopt it; false: `infer` checks
+  bool view = false;          ///< results share memory with operand 0: `forward(Run&)` sets them
 };
 
 /// The shape and element type of a result.
@@ -96,7 +99,9 @@ class Infer {
   int results() const noexcept { return results_; }
 
  private:
-  std::string problem(const std::string& needs, const std::string& got) const { return "needs " + needs + "; got " + got; }
+  std::string problem(const std::string& needs, const std::string& got) const {
+    return "needs " + needs + "; got " + got;
+  }
   const char* name_;
   const detail::Operands& operands_;
   std::vector<Spec>* more_;
@@ -113,7 +118,8 @@ class Run {
   const Array& in(int i) const noexcept { return *inputs_[static_cast<std::size_t>(i)]; }
   Array& out(int j = 0) noexcept { return outputs_[static_cast<std::size_t>(j)]; }
   int outputs() const noexcept { return static_cast<int>(outputs_.size()); }
-  /// For values that only the kernel meets (an index out of range): throws IndexError with the op's name and the user's line.
+  /// For values that only the kernel meets (an index out of range): throws IndexError with the op's name and the user's
+  /// line.
   [[noreturn]] void index_error(const std::string& needs, const std::string& got) const;
   [[noreturn]] void arg_error(const std::string& needs, const std::string& got) const;
 
@@ -253,9 +259,13 @@ struct OpClass {
 };
 
 template <class Op, class T>
-concept ForwardsOn = requires(const Op& op, Kernel<T>& k) { op.forward(k); };
+concept ForwardsOn = requires(const Op& op, Kernel<T>& k) {
+  op.forward(k);
+};
 template <class Op, class T>
-concept FastVjpOn = requires(const Op& op, BackwardKernel<T>& k) { op.fast_vjp(k); };
+concept FastVjpOn = requires(const Op& op, BackwardKernel<T>& k) {
+  op.fast_vjp(k);
+};
 
 template <class Op>
 constexpr std::uint8_t forward_dtypes() {
@@ -306,7 +316,8 @@ bool call_fast_vjp(const void* p, const Node& node, Sweep& sweep, DType dtype) {
 
 template <class Op>
 constexpr OpClass make_op_class() {
-  static_assert(std::is_nothrow_move_constructible_v<Op>, "an op moves onto the tape after its result exists: that must not fail");
+  static_assert(std::is_nothrow_move_constructible_v<Op>,
+                "an op moves onto the tape after its result exists: that must not fail");
   OpClass c{.info = Op::info};
   c.dtypes = forward_dtypes<Op>();
   if constexpr (!std::is_empty_v<Op>) {
@@ -342,7 +353,8 @@ template <class Op>
 inline constexpr OpClass op_class = make_op_class<Op>();
 
 Var record_one(const OpClass& op_class, void* op, std::span<const Arg* const> args, Loc loc);
-void record_many(const OpClass& op_class, void* op, std::span<const Arg* const> args, Loc loc, std::vector<Var>& results);
+void record_many(const OpClass& op_class, void* op, std::span<const Arg* const> args, Loc loc,
+                 std::vector<Var>& results);
 
 }  // namespace detail
 
@@ -352,8 +364,8 @@ concept IsOp = requires {
   { Op::info } -> std::convertible_to<OpInfo>;
 };
 
-/// Checks, computes and (where a gradient may flow) records an op. The tape comes from the operands. On constants alone, or under
-/// NoGrad, the result is a loose constant and nothing is recorded. On any error the tape is as it was.
+/// Checks, computes and (where a gradient may flow) records an op. The tape comes from the operands. On constants
+/// alone, or under NoGrad, the result is a loose constant and nothing is recorded. On any error the tape is as it was.
 template <IsOp Op, std::same_as<Arg>... Args>
 Var record(Op op, const Args&... args) {
   const std::array<const Arg*, sizeof...(Args)> list{&args...};

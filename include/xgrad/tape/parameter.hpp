@@ -19,13 +19,13 @@ struct ParameterState {
   bool has_gradient = false;
   bool trainable = true;
   std::uint64_t version = 0;
-  std::uint64_t id = 0;  // process-wide
+  std::uint64_t id = 0;         // process-wide
   const char* label = nullptr;  // the name, interned
 };
 }  // namespace detail
 
-/// A named value and its gradient. Copies are handles to the same parameter. It belongs to no tape: where an op reads it, the open
-/// tape makes one leaf that shares the value's memory. Values change through `assign` and optimizers only.
+/// A named value and its gradient. Copies are handles to the same parameter. It belongs to no tape: where an op reads
+/// it, the open tape makes one leaf that shares the value's memory. Values change through `assign` and optimizers only.
 class Parameter : public operators::Operand {
  public:
   /// @param name how errors, drawings and files call it

@@ -27,8 +27,9 @@ struct TapeStatistics {
 
 /// Records ops as they run; the order of recording is a topological order, so a backward sweep is a loop.
 ///
-/// A tape holds what a gradient may flow through, and the constants that it read. Ops take the tape from their operands; a scope
-/// supplies it where an operand is a Parameter. Values leave memory as soon as no handle and no pending gradient needs them.
+/// A tape holds what a gradient may flow through, and the constants that it read. Ops take the tape from their
+/// operands; a scope supplies it where an operand is a Parameter. Values leave memory as soon as no handle and no
+/// pending gradient needs them.
 ///
 /// A tape belongs to the thread that made it. Several tapes may be open at once, on one thread or several.
 ///
@@ -70,7 +71,8 @@ class Tape {
   /// A leaf without a gradient, shown on the tape. (An Array or number in an expression becomes one by itself.)
   Var constant(const Array& value, Loc loc = Loc::current());
 
-  /// The place where the next node goes. `rewind(mark)` drops everything recorded since: Vars of dropped nodes are stale.
+  /// The place where the next node goes. `rewind(mark)` drops everything recorded since: Vars of dropped nodes are
+  /// stale.
   std::size_t mark() const noexcept;
   /// @throws ArgError for a mark beyond the end or below an open scope's beginning
   void rewind(std::size_t mark, Loc loc = Loc::current());
@@ -82,7 +84,8 @@ class Tape {
   NodeView node(std::size_t index, Loc loc = Loc::current()) const;
   TapeStatistics statistics() const noexcept;
 
-  /// One line a node: number, op, signature, label, user's line, operands, what its gradient needs, whether its value is live.
+  /// One line a node: number, op, signature, label, user's line, operands, what its gradient needs, whether its value
+  /// is live.
   void print(std::ostream& out) const;
   void print() const;
   /// The graph in Graphviz's language.

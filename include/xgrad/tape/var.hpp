@@ -13,22 +13,23 @@ class Parameter;
 
 /// A handle to a value: on a tape, where ops that read it are recorded, or a loose constant, on none.
 ///
-/// Ops take Vars and give Vars. An Array, a number or an xtensor expression converts to a Var and is then a constant; a Parameter
-/// converts to its leaf on the open tape. A Var never converts to an Array: that would silently drop its gradient; `value()` says
-/// so aloud.
+/// Ops take Vars and give Vars. An Array, a number or an xtensor expression converts to a Var and is then a constant; a
+/// Parameter converts to its leaf on the open tape. A Var never converts to an Array: that would silently drop its
+/// gradient; `value()` says so aloud.
 ///
-/// Copies are cheap, counted and confined to one thread. A Var may outlive its scope, but any use of it then throws StaleHandle.
-/// There is no in-place arithmetic: `a += b` makes `a` the handle of a new value.
+/// Copies are cheap, counted and confined to one thread. A Var may outlive its scope, but any use of it then throws
+/// StaleHandle. There is no in-place arithmetic: `a += b` makes `a` the handle of a new value.
 class Var : public operators::Operand {
  public:
   /// Refers to nothing; any use but assignment throws StaleHandle.
   Var() noexcept = default;
-  Var(const Array& value, Loc loc = Loc::current());        // NOLINT(google-explicit-constructor)
+  Var(const Array& value, Loc loc = Loc::current());          // NOLINT(google-explicit-constructor)
   Var(const Parameter& parameter, Loc loc = Loc::current());  // NOLINT(google-explicit-constructor)
   template <Number T>
   Var(T number, Loc loc = Loc::current()) : Var(from_number(number, loc)) {}  // NOLINT(google-explicit-constructor)
   template <XtExpression E>
-  Var(const E& expression, Loc loc = Loc::current()) : Var(Array(expression), loc) {}  // NOLINT(google-explicit-constructor)
+  Var(const E& expression, Loc loc = Loc::current())
+      : Var(Array(expression), loc) {}  // NOLINT(google-explicit-constructor)
 
   Var(const Var& other) noexcept : node_(other.node_), serial_(other.serial_) {
     if (alive()) ++node_->handles;

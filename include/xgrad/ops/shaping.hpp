@@ -1,0 +1,24 @@
+#pragma once
+/// \file Broadcasting and its inverse.
+
+#include "xgrad/tape/op.hpp"
+
+namespace xgrad {
+
+/// x repeated along the axes where its extent is 1, or that it lacks at the left. Gradient: x̄ = sum_to(ȳ, shape of x).
+/// @throws ShapeError where x does not broadcast to `shape`
+Var broadcast_to(Arg x, const Shape& shape);
+/// The inverse: x summed over the axes along which `shape` was broadcast. Gradient: x̄ = broadcast_to(ȳ, shape of x).
+/// @throws ShapeError where `shape` does not broadcast to x's
+Var sum_to(Arg x, const Shape& shape);
+
+template <ArrayOrXt A>
+Array broadcast_to(const A& x, const Shape& shape, Loc loc = Loc::current()) {
+  return broadcast_to(Arg(x, loc), shape).value();
+}
+template <ArrayOrXt A>
+Array sum_to(const A& x, const Shape& shape, Loc loc = Loc::current()) {
+  return sum_to(Arg(x, loc), shape).value();
+}
+
+}  // namespace xgrad
