@@ -1,0 +1,94 @@
+"""Softmax and its kin, cross-entropies from logits, the dense layer."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+
+from golden import Case, uniform
+from cases.elementwise import j_gelu, t_gelu, t_softplus
+
+
+def t_entropy(x, labels):
+    return -torch.log_softmax(x, -1).gather(-1, labels[..., None])[..., 0]
+
+
+def j_entropy(x, labels):
+    return -jnp.take_along_axis(jax.nn.log_softmax(x, -1), labels[..., None], -1)[..., 0]
+
+
+def t_soft_entropy(x, t):
+    return -(t * torch.log_softmax(x, -1)).sum(-1)
+
+
+def j_soft_entropy(x, t):
+    return -(t * jax.nn.log_softmax(x, -1)).sum(-1)
+
+
+ACTIVATIONS = {
+    "linear": (lambda x: x, lambda x: x),
+    "relu": (torch.relu, jax.nn.relu),
+    "tanh": (torch.tanh, jnp.tanh),
+    "sigmoid": (torch.sigmoid, jax.nn.sigmoid),
+    "gelu": (t_gelu, j_gelu),
+    "softplus": (t_softplus, jax.nn.softplus),
+    "softmax": (lambda x: torch.softmax(x, -1), lambda x: jax.nn.softmax(x, -1)),
+}
+
+
+def cases():
+    wide = np.array([[1000.0, 0.0, -1000.0], [800.5, 800.0, 799.0]])
+    for name, in_torch, in_jax in (
+        ("softmax", torch.softmax, jax.nn.softmax),
+        ("log_softmax", torch.log_softmax, jax.nn.log_softmax),
+    ):
+        for axis in (-1, 0, 1):
+            case = f"{name}/axis{axis}"
+            yield Case(
+                case,
+                {"x": uniform(case, (2, 3, 2) if axis == 1 else (2, 3))},
+                lambda x, f=in_torch, a=axis: f(x, a),
+                lambda x, f=in_jax, a=axis: f(x, a),
+                {"axis": axis},
+            )
+        yield Case(
+            f"{name}/wide", {"x": wide}, lambda x, f=in_torch: f(x, -1), lambda x, f=in_jax: f(x, -1), {"axis": -1}
+        )
+
+    labels = np.array([2, 0, 3], dtype=np.int64)
+    yield Case(
+        "softmax_cross_entropy/labels", {"logits": uniform("sce", (3, 4)), "labels": labels}, t_entropy, j_entropy
+    )
+    many = {"logits": uniform("sce3", (2, 2, 3)), "labels": np.array([[2, 0], [1, 1]], dtype=np.int64)}
+    yield Case("softmax_cross_entropy/batched", many, t_entropy, j_entropy)
+    far = {"logits": wide, "labels": np.array([2, 0], dtype=np.int64)}
+    yield Case("softmax_cross_entropy/wide", far, t_entropy, j_entropy)
+    soft = {"logits": uniform("sce soft", (2, 4)), "targets": np.array([[0.1, 0.2, 0.3, 0.4], [0.5, 0.0, 0.5, 0.0]])}
+    yield Case("softmax_cross_entropy/soft", soft, t_soft_entropy, j_soft_entropy)
+    unnormal = {"logits": uniform("sce free", (2, 3)), "targets": uniform("sce free t", (2, 3), 0.1, 2.0)}
+    yield Case("softmax_cross_entropy/any_targets", unnormal, t_soft_entropy, j_soft_entropy)
+
+    hard = {"logits": uniform("bce", (2, 3)), "targets": np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 0.25]])}
+    in_torch, in_jax = lambda x, t: t_softplus(x) - x * t, lambda x, t: jax.nn.softplus(x) - x * t
+    yield Case("sigmoid_cross_entropy/plain", hard, in_torch, in_jax)
+    far = {"logits": np.array([0.0, 40.0, -40.0, 500.0, -500.0]), "targets": np.array([1.0, 0.0, 0.0, 1.0, 0.0])}
+    yield Case("sigmoid_cross_entropy/wide", far, in_torch, in_jax)
+
+    for name, (in_torch, in_jax) in ACTIVATIONS.items():
+        case = f"dense/{name}"
+        inputs = {"x": uniform(case + "x", (2, 3)), "w": uniform(case + "w", (3, 4)), "b": uniform(case + "b", (4,))}
+        yield Case(
+            case,
+            inputs,
+            lambda x, w, b, f=in_torch: f(x @ w + b),
+            lambda x, w, b, f=in_jax: f(x @ w + b),
+            {"activation": name},
+        )
+    three = {"x": uniform("d3x", (2, 2, 3)), "w": uniform("d3w", (3, 2)), "b": uniform("d3b", (2,))}
+    yield Case(
+        "dense/batched",
+        three,
+        lambda x, w, b: torch.tanh(x @ w + b),
+        lambda x, w, b: jnp.tanh(x @ w + b),
+        {"activation": "tanh"},
+    )
