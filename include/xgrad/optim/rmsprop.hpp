@@ -1,0 +1,33 @@
+#pragma once
+/// \file RMSprop.
+
+#include "xgrad/optim/optimizer.hpp"
+
+namespace xgrad {
+
+/// RMSprop: each step is divided by a running root mean square of the gradient.
+///
+/// ```
+/// v ← ρ v + (1 − ρ) g²
+/// d = v + ε                         centered:  a ← ρ a + (1 − ρ) g,  d = v − a² + ε
+/// w ← w − lr g / √d                 momentum:  m ← μ m + lr g / √d,  w ← w − m
+/// ```
+/// ε stands inside the root, as in Keras. Slots: v, then m with momentum, then a when centered.
+/// Source: Hinton, Srivastava, Swersky 2012, lecture 6e; Graves 2013 for the centered form.
+struct RMSprop {
+  double learning_rate = 1e-3;
+  double rho = 0.9;
+  double momentum = 0;
+  double epsilon = 1e-7;
+  bool centered = false;
+  OptimizerState state = {};
+
+  std::size_t slot_count() const noexcept { return 1 + (momentum > 0 ? 1 : 0) + (centered ? 1 : 0); }
+  /// The rule in ops, for step `t` (from 1). Differentiable in all its operands.
+  Updated update(const Var& w, const Var& g, std::span<const Var> slots, const Var& lr, std::int64_t t) const;
+  /// Applies the rule to every trainable parameter that has a gradient, in place.
+  /// @throws GraphError where none has one
+  void step(const Parameters& parameters, Loc loc = Loc::current());
+};
+
+}  // namespace xgrad

@@ -1,0 +1,78 @@
+#include "data/idx.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "xgrad/data/datasets.hpp"
+
+namespace xgrad {
+namespace detail {
+
+namespace {
+[[noreturn]] void damaged(const std::string& name, const std::string& needs, const std::string& got, Loc loc) {
+  throw IoError("read_idx", "needs " + needs + " in " + name + "; got " + got, loc);
+}
+constexpr std::size_t largest = std::size_t{1} << 31;  // a gzip bomb is no data set
+}  // namespace
+
+std::vector<unsigned char> inflated(std::span<const unsigned char> bytes, const std::string& name, Loc loc) {
+  if (bytes.size() < 2 || bytes[0] != 0x1f || bytes[1] != 0x8b) return {bytes.begin(), bytes.end()};
+  z_stream stream{};
+  if (inflateInit2(&stream, 15 + 16) != Z_OK) throw std::bad_alloc();
+  struct End {
+    z_stream* s;
+    ~End() { inflateEnd(s); }
+  } end{&stream};
+  stream.next_in = const_cast<unsigned char*>(bytes.data());
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  std::vector<unsigned char> out(std::max<std::size_t>(1024, 8 * bytes.size()));
+  std::size_t used = 0;
+  for (;;) {
+    if (used == out.size()) out.resize(2 * out.size());
+    if (out.size() > largest) damaged(name, "less than 2 GiB when unpacked", "more", loc);
+    stream.next_out = out.data() + used;
+    stream.avail_out = static_cast<uInt>(out.size() - used);
+    const int state = inflate(&stream, Z_NO_FLUSH);
+    used = out.size() - stream.avail_out;
+    if (state == Z_STREAM_END) break;
+    if (state != Z_OK || (stream.avail_in == 0 && stream.avail_out != 0))
+      damaged(name, "a whole gzip stream", stream.msg ? stream.msg : "one that breaks off", loc);
+  }
+  out.resize(used);
+  return out;
+}
+
+Array parse_idx(std::span<const unsigned char> bytes, const std::string& name, Loc loc) {
+  // Two zero bytes, the element type (8: unsigned byte), the rank; then the extents, 32 bits each, most significant byte first.
+  if (bytes.size() < 4 || bytes[0] != 0 || bytes[1] != 0) damaged(name, "an IDX header", std::to_string(bytes.size()) + " bytes of something else", loc);
+  if (bytes[2] != 8) damaged(name, "unsigned bytes (type 8)", "IDX type " + std::to_string(bytes[2]), loc);
+  const std::size_t rank = bytes[3];
+  if (rank < 1 || rank > Shape::max_rank) damaged(name, "1 to 8 axes", std::to_string(rank), loc);
+  const std::size_t header = 4 + 4 * rank;
+  if (bytes.size() < header) damaged(name, std::to_string(header) + " bytes of header", std::to_string(bytes.size()), loc);
+  Shape shape;
+  std::int64_t size = 1;
+  for (std::size_t i = 0; i < rank; ++i) {
+    const unsigned char* b = bytes.data() + 4 + 4 * i;
+    shape.push_back((std::int64_t{b[0]} << 24) | (b[1] << 16) | (b[2] << 8) | b[3]);
+    if (__builtin_mul_overflow(size, shape.back(), &size)) damaged(name, "a size that fits memory", shape.to_string(), loc);
+  }
+  if (static_cast<std::int64_t>(bytes.size() - header) != size)
+    damaged(name, std::to_string(size) + " elements for shape " + shape.to_string(), std::to_string(bytes.size() - header), loc);
+  return Array::from(std::span<const std::uint8_t>(bytes.data() + header, static_cast<std::size_t>(size)), shape, loc);
+}
+
+}  // namespace detail
+
+Array datasets::read_idx(const std::string& path, Loc loc) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw IoError("read_idx", "needs a file that can be read; got " + path, loc);
+  const std::vector<unsigned char> bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return detail::parse_idx(detail::inflated(bytes, path, loc), path, loc);
+}
+
+}  // namespace xgrad
