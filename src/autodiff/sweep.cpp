@@ -265,13 +265,13 @@ void GradientSweep::apply_rule(Node& n) {
 /// Chooses the form of the rule: on raw memory where no graph of the gradient is wanted, else in ops, else by replaying
 /// what a fused op stands for.
 void GradientSweep::call_rule(Node& n) {
+  const OpClass& op = *n.op;
+  if (!options_.create_graph && op.fast_vjp && op.fast_vjp(attributes_of(n), n, *this, n.value.dtype())) return;
   ModeGuard restore;
   Mode& now = mode();
   now.origin = n.loc;
   now.path = n.path;
   now.grad = options_.create_graph;
-  const OpClass& op = *n.op;
-  if (!options_.create_graph && op.fast_vjp && op.fast_vjp(attributes_of(n), n, *this, n.value.dtype())) return;
   if (op.vjp) {
     Vjp context(n, *this);
     op.vjp(attributes_of(n), context);

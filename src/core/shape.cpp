@@ -7,17 +7,8 @@
 
 namespace xgrad {
 
-namespace {
-[[noreturn]] void too_many_axes(std::size_t rank) {
-  throw ShapeError("Shape", "needs at most " + std::to_string(Shape::max_rank) + " axes; got " + std::to_string(rank),
-                   Loc{});
-}
-}  // namespace
-
-Shape::Shape(std::span<const std::int64_t> extents) {
-  if (extents.size() > max_rank) too_many_axes(extents.size());
-  std::copy(extents.begin(), extents.end(), extents_.begin());
-  rank_ = static_cast<std::uint8_t>(extents.size());
+void Shape::too_many_axes(std::size_t rank) {
+  throw ShapeError("Shape", "needs at most " + std::to_string(max_rank) + " axes; got " + std::to_string(rank), Loc{});
 }
 
 void Shape::push_back(std::int64_t extent) {

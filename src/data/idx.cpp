@@ -47,22 +47,27 @@ std::vector<unsigned char> inflated(std::span<const unsigned char> bytes, const 
 }
 
 Array parse_idx(std::span<const unsigned char> bytes, const std::string& name, Loc loc) {
-  // Two zero bytes, the element type (8: unsigned byte), the rank; then the extents, 32 bits each, most significant byte first.
-  if (bytes.size() < 4 || bytes[0] != 0 || bytes[1] != 0) damaged(name, "an IDX header", std::to_string(bytes.size()) + " bytes of something else", loc);
+  // Two zero bytes, the element type (8: unsigned byte), the rank; then the extents, 32 bits each, most significant
+  // byte first.
+  if (bytes.size() < 4 || bytes[0] != 0 || bytes[1] != 0)
+    damaged(name, "an IDX header", std::to_string(bytes.size()) + " bytes of something else", loc);
   if (bytes[2] != 8) damaged(name, "unsigned bytes (type 8)", "IDX type " + std::to_string(bytes[2]), loc);
   const std::size_t rank = bytes[3];
   if (rank < 1 || rank > Shape::max_rank) damaged(name, "1 to 8 axes", std::to_string(rank), loc);
   const std::size_t header = 4 + 4 * rank;
-  if (bytes.size() < header) damaged(name, std::to_string(header) + " bytes of header", std::to_string(bytes.size()), loc);
+  if (bytes.size() < header)
+    damaged(name, std::to_string(header) + " bytes of header", std::to_string(bytes.size()), loc);
   Shape shape;
   std::int64_t size = 1;
   for (std::size_t i = 0; i < rank; ++i) {
     const unsigned char* b = bytes.data() + 4 + 4 * i;
     shape.push_back((std::int64_t{b[0]} << 24) | (b[1] << 16) | (b[2] << 8) | b[3]);
-    if (__builtin_mul_overflow(size, shape.back(), &size)) damaged(name, "a size that fits memory", shape.to_string(), loc);
+    if (__builtin_mul_overflow(size, shape.back(), &size))
+      damaged(name, "a size that fits memory", shape.to_string(), loc);
   }
   if (static_cast<std::int64_t>(bytes.size() - header) != size)
-    damaged(name, std::to_string(size) + " elements for shape " + shape.to_string(), std::to_string(bytes.size() - header), loc);
+    damaged(name, std::to_string(size) + " elements for shape " + shape.to_string(),
+            std::to_string(bytes.size() - header), loc);
   return Array::from(std::span<const std::uint8_t>(bytes.data() + header, static_cast<std::size_t>(size)), shape, loc);
 }
 

@@ -13,9 +13,9 @@
 #define XGRAD_SECTION ".section .rodata"
 #define XGRAD_SYMBOL(name) #name
 #endif
-#define XGRAD_EMBED(name, path)                                                                                    \
-  __asm__(XGRAD_SECTION "\n.balign 16\n" XGRAD_SYMBOL(name) ":\n.incbin \"" path "\"\n" XGRAD_SYMBOL(name##_end) \
-          ":\n.byte 0\n.text\n");                                                                                 \
+#define XGRAD_EMBED(name, path)                                                                                     \
+  __asm__(XGRAD_SECTION "\n.balign 16\n" XGRAD_SYMBOL(name) ":\n.incbin \"" path                                    \
+                                                            "\"\n" XGRAD_SYMBOL(name##_end) ":\n.byte 0\n.text\n"); \
   extern "C" __attribute__((visibility("hidden"))) const unsigned char name[], name##_end[];
 
 XGRAD_EMBED(xgrad_mnist_images, XGRAD_MNIST_10K "/train10k-images-idx3-ubyte.gz")
@@ -25,7 +25,8 @@ namespace xgrad::datasets {
 
 namespace {
 
-constexpr const char* files[4] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+constexpr const char* files[4] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+                                  "t10k-labels-idx1-ubyte"};
 
 /// The file's path with or without .gz; empty where there is neither.
 std::string found(const std::string& folder, const std::string& name) {
@@ -39,8 +40,10 @@ std::string found(const std::string& folder, const std::string& name) {
 
 Samples checked(Samples s, const std::string& what, Loc loc) {
   if (s.x.rank() != 3 || s.y.rank() != 1 || s.x.shape(0) != s.y.shape(0))
-    throw IoError("mnist", "needs one label for each image in " + what + "; got images " + s.x.shape().to_string() + " and labels " +
-                               s.y.shape().to_string(), loc);
+    throw IoError("mnist",
+                  "needs one label for each image in " + what + "; got images " + s.x.shape().to_string() +
+                      " and labels " + s.y.shape().to_string(),
+                  loc);
   return s;
 }
 
@@ -70,14 +73,17 @@ Split mnist(Loc loc) {
   const std::string folder = mnist_folder();
   if (folder.empty()) return mnist_10k(loc);
   const auto read = [&](const char* file) { return read_idx(found(folder, file), loc); };
-  return {checked({read(files[0]), read(files[1])}, folder, loc), checked({read(files[2]), read(files[3])}, folder, loc)};
+  return {checked({read(files[0]), read(files[1])}, folder, loc),
+          checked({read(files[2]), read(files[3])}, folder, loc)};
 }
 
 Split mnist_10k(Loc loc) {
   const Samples all = checked({embedded(xgrad_mnist_images, xgrad_mnist_images_end, "the embedded images", loc),
-                               embedded(xgrad_mnist_labels, xgrad_mnist_labels_end, "the embedded labels", loc)}, "the embedded digits", loc);
+                               embedded(xgrad_mnist_labels, xgrad_mnist_labels_end, "the embedded labels", loc)},
+                              "the embedded digits", loc);
   const std::int64_t n = all.x.shape(0), held_out = 1000;
-  return {{all.x.rows(0, n - held_out), all.y.rows(0, n - held_out)}, {all.x.rows(n - held_out, n), all.y.rows(n - held_out, n)}};
+  return {{all.x.rows(0, n - held_out), all.y.rows(0, n - held_out)},
+          {all.x.rows(n - held_out, n), all.y.rows(n - held_out, n)}};
 }
 
 }  // namespace xgrad::datasets

@@ -12,7 +12,8 @@ std::span<const Array> OptimizerState::slots(const Parameter& parameter) const {
 
 void OptimizerState::set_slots(const Parameter& parameter, std::vector<Array> slots, Loc loc) {
   for (const Array& slot : slots) {
-    const std::string problem = "needs slots like parameter '" + parameter.name() + "', " + signature(parameter.value()) + "; got " + signature(slot);
+    const std::string problem = "needs slots like parameter '" + parameter.name() + "', " +
+                                signature(parameter.value()) + "; got " + signature(slot);
     if (slot.shape() != parameter.shape()) throw ShapeError("OptimizerState::set_slots", problem, loc);
     if (slot.dtype() != parameter.dtype()) throw DTypeError("OptimizerState::set_slots", problem, loc);
   }
@@ -31,13 +32,17 @@ void detail::check_gradients(const char* name, const Parameters& parameters, Loc
   for (const Parameter& p : parameters)
     if (p.trainable() && p.has_grad()) return;
   std::string names;
-  for (const Parameter& p : parameters) names += (names.empty() ? "'" : ", '") + p.name() + (p.trainable() ? "'" : "' (frozen)");
-  throw GraphError(std::string(name) + "::step", "needs a gradient of at least one trainable parameter (backward(loss) gives them); got " +
-                                                     (names.empty() ? "no parameters" : "none for " + names), loc);
+  for (const Parameter& p : parameters)
+    names += (names.empty() ? "'" : ", '") + p.name() + (p.trainable() ? "'" : "' (frozen)");
+  throw GraphError(std::string(name) + "::step",
+                   "needs a gradient of at least one trainable parameter (backward(loss) gives them); got " +
+                       (names.empty() ? "no parameters" : "none for " + names),
+                   loc);
 }
 
 double clip_grad_norm(const Parameters& parameters, double max_norm, Loc loc) {
-  if (!(max_norm > 0)) throw ArgError("clip_grad_norm", "needs a positive max_norm; got " + std::to_string(max_norm), loc);
+  if (!(max_norm > 0))
+    throw ArgError("clip_grad_norm", "needs a positive max_norm; got " + std::to_string(max_norm), loc);
   double squares = 0;
   for (const Parameter& p : parameters) {
     if (!p.has_grad()) continue;
@@ -47,7 +52,8 @@ double clip_grad_norm(const Parameters& parameters, double max_norm, Loc loc) {
     });
   }
   const double norm = std::sqrt(squares);
-  if (!std::isfinite(norm)) throw NonFiniteError("clip_grad_norm", "needs finite gradients; got a norm of " + std::to_string(norm), loc);
+  if (!std::isfinite(norm))
+    throw NonFiniteError("clip_grad_norm", "needs finite gradients; got a norm of " + std::to_string(norm), loc);
   if (norm <= max_norm) return norm;
   for (const Parameter& p : parameters) {
     if (!p.has_grad()) continue;

@@ -31,8 +31,9 @@ void RMSprop::step(const Parameters& parameters, Loc loc) {
                            using detail::memory;
                            T* m = momentum > 0 ? memory<T>(slots[1]) : nullptr;
                            T* a = centered ? memory<T>(slots.back()) : nullptr;
-                           kernels::rmsprop(w.size(), memory<T>(w), memory<T>(g), memory<T>(slots[0]), m, a,
-                                            {.learning_rate = learning_rate, .rho = rho, .momentum = momentum, .epsilon = epsilon});
+                           kernels::rmsprop(
+                               w.size(), memory<T>(w), memory<T>(g), memory<T>(slots[0]), m, a,
+                               {.learning_rate = learning_rate, .rho = rho, .momentum = momentum, .epsilon = epsilon});
                          });
 }
 

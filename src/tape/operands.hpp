@@ -1,7 +1,9 @@
 #pragma once
 // The operands of an op about to run: which tape, which values, which element type.
 
-#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -9,24 +11,37 @@
 
 namespace xgrad::detail {
 
-/// A list that keeps the first eight on the stack: nearly every op has fewer operands.
+/// A list of fixed length that stands on the stack when it is short: nearly every op has one result and one or two
+/// operands.
 template <class T>
 class ShortList {
  public:
   explicit ShortList(std::size_t n) : n_(n) {
-    if (n > few_.size()) many_.resize(n);
+    if (n > few) many_.resize(n);
+    data_ = n > few ? many_.data() : reinterpret_cast<T*>(raw_);
+    if (n <= few) std::uninitialized_value_construct_n(data_, n);
   }
-  T& operator[](std::size_t i) noexcept { return data()[i]; }
-  const T& operator[](std::size_t i) const noexcept { return n_ > few_.size() ? many_[i] : few_[i]; }
-  T* data() noexcept { return n_ > few_.size() ? many_.data() : few_.data(); }
-  const T* data() const noexcept { return n_ > few_.size() ? many_.data() : few_.data(); }
+  ShortList(ShortList&& other) noexcept : n_(other.n_), many_(std::move(other.many_)) {
+    data_ = n_ > few ? many_.data() : reinterpret_cast<T*>(raw_);
+    if (n_ <= few) std::uninitialized_move_n(other.data_, n_, data_);
+  }
+  ShortList& operator=(ShortList&&) = delete;
+  ~ShortList() {
+    if (n_ <= few) std::destroy_n(data_, n_);
+  }
+  T& operator[](std::size_t i) noexcept { return data_[i]; }
+  const T& operator[](std::size_t i) const noexcept { return data_[i]; }
+  T* data() noexcept { return data_; }
+  const T* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return n_; }
-  std::span<T> span() noexcept { return {data(), n_}; }
+  std::span<T> span() noexcept { return {data_, n_}; }
 
  private:
+  static constexpr std::size_t few = 4;
   std::size_t n_;
-  std::array<T, 8> few_{};
+  T* data_;
   std::vector<T> many_;
+  alignas(T) std::byte raw_[few * sizeof(T)];
 };
 
 class Operands {
@@ -53,7 +68,7 @@ class Operands {
   std::span<const Arg* const> args_;
   ShortList<const Array*> values_;
   ShortList<std::uint8_t> carries_;
-  ShortList<Array> numbers_;  // plain numbers in the type of the others
+  std::optional<ShortList<Array>> numbers_;  // plain numbers in the type of the others
   TapeState* tape_ = nullptr;
 };
 

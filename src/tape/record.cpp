@@ -9,7 +9,7 @@ namespace xgrad {
 namespace detail {
 
 Operands::Operands(const OpClass& op, std::span<const Arg* const> args, Loc loc)
-    : args_(args), values_(args.size()), carries_(args.size()), numbers_(args.size()) {
+    : args_(args), values_(args.size()), carries_(args.size()) {
   const Mode& now = mode();
   const bool records = now.grad && op.differentiable();
   const Arg* first = nullptr;  // the first operand on a tape
@@ -85,8 +85,9 @@ void Operands::adopt_numbers(const OpClass& op, Loc loc) {
                        std::string("needs a number that ") + name_of(type) + " can hold; got " +
                            std::to_string(number) + " (astype converts the array)",
                        loc, describe());
-    numbers_[i] = values_[i]->astype(type);
-    values_[i] = &numbers_[i];
+    if (!numbers_) numbers_.emplace(args_.size());
+    (*numbers_)[i] = values_[i]->astype(type);
+    values_[i] = &(*numbers_)[i];
   }
 }
 

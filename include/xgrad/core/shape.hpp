@@ -20,7 +20,10 @@ class Shape {
   /// From extents. @throws ShapeError for more than eight. Negative extents are the business of whoever reads them
   /// (`reshape` takes −1); every function that allocates rejects them.
   Shape(std::initializer_list<std::int64_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
-  explicit Shape(std::span<const std::int64_t> extents);
+  explicit Shape(std::span<const std::int64_t> extents) {
+    if (extents.size() > max_rank) too_many_axes(extents.size());
+    for (std::int64_t extent : extents) extents_[rank_++] = extent;
+  }
 
   constexpr int rank() const noexcept { return rank_; }
   /// Number of elements: the product of the extents, 1 for a scalar.
@@ -65,6 +68,7 @@ class Shape {
   friend std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
  private:
+  [[noreturn]] static void too_many_axes(std::size_t rank);
   std::array<std::int64_t, max_rank> extents_{};
   std::uint8_t rank_ = 0;
 };

@@ -1,8 +1,9 @@
 #pragma once
 /// \file What all optimizers share: slots per parameter, the step counter, and the order of one step.
 ///
-/// A rule is written once, in ops, as `update`: so a training step is a graph like any other and can be differentiated (through the
-/// learning rate, say). `step` runs the same rule as one pass over each parameter's memory; the two must agree.
+/// A rule is written once, in ops, as `update`: so a training step is a graph like any other and can be differentiated
+/// (through the learning rate, say). `step` runs the same rule as one pass over each parameter's memory; the two must
+/// agree.
 
 #include <cstdint>
 #include <span>
@@ -45,14 +46,14 @@ namespace detail {
 /// The parameters that a step will change: trainable and with a gradient.
 /// @throws GraphError where none has a gradient
 template <class Fused>
-void optimizer_step(const char* name, OptimizerState& state, const Parameters& parameters, std::size_t slot_count, Loc loc,
-                    Fused fused);
+void optimizer_step(const char* name, OptimizerState& state, const Parameters& parameters, std::size_t slot_count,
+                    Loc loc, Fused fused);
 
 void check_gradients(const char* name, const Parameters& parameters, Loc loc);
 
 template <class Fused>
-void optimizer_step(const char* name, OptimizerState& state, const Parameters& parameters, std::size_t slot_count, Loc loc,
-                    Fused fused) {
+void optimizer_step(const char* name, OptimizerState& state, const Parameters& parameters, std::size_t slot_count,
+                    Loc loc, Fused fused) {
   check_gradients(name, parameters, loc);
   // Whatever can fail comes before the first parameter changes.
   for (const Parameter& p : parameters) {
@@ -84,9 +85,10 @@ const T* memory(const Array& a) noexcept {
 
 }  // namespace detail
 
-/// Scales the gradients of the parameters together so that their joint L2 norm is at most `max_norm`; call it between `backward`
-/// and `step`. Source: Pascanu, Mikolov, Bengio 2013, section 3.2.
-/// @return the norm before @throws ArgError for a norm that is not positive; NonFiniteError where it is NaN or infinite (the
+/// Scales the gradients of the parameters together so that their joint L2 norm is at most `max_norm`; call it between
+/// `backward` and `step`. Source: Pascanu, Mikolov, Bengio 2013, section 3.2.
+/// @return the norm before @throws ArgError for a norm that is not positive; NonFiniteError where it is NaN or infinite
+/// (the
 ///         gradients stay as they are)
 double clip_grad_norm(const Parameters& parameters, double max_norm, Loc loc = Loc::current());
 
