@@ -60,7 +60,7 @@ def train(seed, x, labels):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "../../examples/data/mnist_10k"
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "../../src/data/mnist_10k"
     x, labels = digits(folder)
     reached = []
     for seed in SEEDS:
