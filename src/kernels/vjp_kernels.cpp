@@ -1,0 +1,173 @@
+#include "kernels/elementwise_tables.hpp"
+#include "kernels/simd/loops.hpp"
+#include "kernels/simd/trig_erf.hpp"
+
+// g times a derivative, one pass. Each rule reads x, y or neither.
+
+namespace xgrad::kernels::XGRAD_ISA {
+namespace {
+
+/// dx = f(g, v), or dx +=; v is x or y.
+template <class T, class F>
+void product(std::int64_t n, const T* g, const T* v, T* dx, bool add, F f) {
+  if (add) {
+    map3(n, g, v, dx, dx, [f](Vec<T> a, Vec<T> b, Vec<T> c) { return c + f(a, b); });
+  } else {
+    map2(n, g, v, dx, f);
+  }
+}
+template <class T, auto f>
+void from_x(std::int64_t n, const T* g, const T* x, const T*, T* dx, bool add) {
+  product(n, g, x, dx, add, [](Vec<T> a, Vec<T> b) { return f(a, b); });
+}
+template <class T, auto f>
+void from_y(std::int64_t n, const T* g, const T*, const T* y, T* dx, bool add) {
+  product(n, g, y, dx, add, [](Vec<T> a, Vec<T> b) { return f(a, b); });
+}
+
+/// g f, but 0 where g is 0, whatever f.
+template <class T>
+Vec<T> absorb(Vec<T> g, Vec<T> f) {
+  const Vec<T> zero = T(0);
+  return select(g == zero, zero, g * f);
+}
+
+template <class T>
+Vec<T> d_gelu(Vec<T> g, Vec<T> x) {
+  Vec<T> gauss;
+  const Vec<T> cdf = normal_cdf(x, gauss);
+  return g * fma(x * gauss, Vec<T>(T(0.39894228040143267794)), cdf);  // Phi + x phi
+}
+template <class T>
+Vec<T> d_gelu_tanh(Vec<T> g, Vec<T> x) {
+  const T c = T(2 * 0.79788456080286535588);
+  const Vec<T> z = x * x, one = T(1);
+  const Vec<T> s = sigmoid(x * fma(z, Vec<T>(c * T(0.044715)), Vec<T>(c)));
+  const Vec<T> du = fma(z, Vec<T>(c * T(3 * 0.044715)), Vec<T>(c));
+  return g * (s + x * s * (one - s) * du);
+}
+template <class T>
+Vec<T> d_silu(Vec<T> g, Vec<T> x) {
+  const Vec<T> s = sigmoid(x), one = T(1);
+  return g * (s * fma(x, one - s, one));
+}
+template <class T>
+Vec<T> d_mish(Vec<T> g, Vec<T> x) {
+  // t = tanh(softplus(x)): t + x (1 - t^2) sigmoid(x)
+  const Vec<T> two = T(2), one = T(1);
+  const Vec<T> e = exp(min_or_second(Vec<T>(Format<T>::tanh_top + Format<T>::tanh_top), x));
+  const Vec<T> s = e * (e + two);
+  const Vec<T> q = s + two;
+  // 1 - t^2 = 4 (e + 1)^2 / q^2 and sigmoid = e / (e + 1)
+  return g * (s / q + x * (Vec<T>(T(4)) * e * (e + one)) / q / q);
+}
+template <class T>
+Vec<T> d_softsign(Vec<T> g, Vec<T> x) {
+  const Vec<T> d = Vec<T>(T(1)) + abs(x);
+  return g / (d * d);
+}
+/// g where lo < x < hi, else 0; NaN where x is.
+template <class T>
+Vec<T> d_hard_sigmoid(Vec<T> g, Vec<T> x) {
+  const Vec<T> three = T(3);
+  return select(abs(x) < three, g / Vec<T>(T(6)), select(is_nan(x), x, Vec<T>(T(0))));
+}
+template <class T>
+Vec<T> d_hard_silu(Vec<T> g, Vec<T> x) {
+  const Vec<T> three = T(3);
+  const Vec<T> inside = g * fma(x, Vec<T>(T(1. / 3)), Vec<T>(T(0.5)));
+  return select(x >= three, g, select(x <= -three, Vec<T>(T(0)), inside));
+}
+
+template <class T>
+constexpr VjpTable<T> make_table() {
+  using V = Vec<T>;
+  using U = Unary;
+  VjpTable<T> t{};
+  auto x_rule = [&t](U f, VjpFn<T> fn) {
+    t.vjp[static_cast<int>(f)] = fn;
+    t.reads[static_cast<int>(f)] = {true, true, false};
+  };
+  auto y_rule = [&t](U f, VjpFn<T> fn) {
+    t.vjp[static_cast<int>(f)] = fn;
+    t.reads[static_cast<int>(f)] = {true, false, true};
+  };
+  t.vjp[static_cast<int>(U::neg)] = [](std::int64_t n, const T* g, const T*, const T*, T* dx, bool add) {
+    if (add) {
+      map2(n, g, dx, dx, [](V a, V c) { return c - a; });
+    } else {
+      map(n, g, dx, [](V a) { return -a; });
+    }
+  };
+  t.reads[static_cast<int>(U::neg)] = {true, false, false};
+  x_rule(U::abs, from_x<T, [](V g, V x) {
+           const V zero = T(0);
+           return select(x > zero, g, select(x < zero, -g, g * x));  // 0 at 0, NaN at NaN
+         }>);
+  x_rule(U::square, from_x<T, [](V g, V x) { return (g + g) * x; }>);
+  y_rule(U::sqrt, from_y<T, [](V g, V y) { return absorb(g, V(T(0.5)) / y); }>);
+  y_rule(U::rsqrt, from_y<T, [](V g, V y) { return absorb(g, V(T(-0.5)) * y * y * y); }>);
+  y_rule(U::cbrt, from_y<T, [](V g, V y) { return absorb(g, V(T(1)) / (V(T(3)) * y * y)); }>);
+  y_rule(U::reciprocal, from_y<T, [](V g, V y) { return absorb(g, -(y * y)); }>);
+  y_rule(U::exp, from_y<T, [](V g, V y) { return g * y; }>);
+  y_rule(U::exp2, from_y<T, [](V g, V y) { return g * y * V(T(0.69314718055994530942)); }>);
+  y_rule(U::expm1, from_y<T, [](V g, V y) { return g * (y + V(T(1))); }>);
+  x_rule(U::log, from_x<T, [](V g, V x) { return absorb(g, V(T(1)) / x); }>);
+  x_rule(U::log2, from_x<T, [](V g, V x) { return absorb(g, V(T(1.44269504088896340736)) / x); }>);
+  x_rule(U::log10, from_x<T, [](V g, V x) { return absorb(g, V(T(0.43429448190325182765)) / x); }>);
+  x_rule(U::log1p, from_x<T, [](V g, V x) { return absorb(g, V(T(1)) / (V(T(1)) + x)); }>);
+  x_rule(U::sin, from_x<T, [](V g, V x) { return g * cos(x); }>);
+  x_rule(U::cos, from_x<T, [](V g, V x) { return -(g * sin(x)); }>);
+  y_rule(U::tan, from_y<T, [](V g, V y) { return g * fma(y, y, V(T(1))); }>);
+  x_rule(U::asin, from_x<T, [](V g, V x) { return absorb(g, V(T(1)) / sqrt((V(T(1)) - x) * (V(T(1)) + x))); }>);
+  x_rule(U::acos, from_x<T, [](V g, V x) { return absorb(g, V(T(-1)) / sqrt((V(T(1)) - x) * (V(T(1)) + x))); }>);
+  x_rule(U::atan, from_x<T, [](V g, V x) { return g / fma(x, x, V(T(1))); }>);
+  y_rule(U::tanh, from_y<T, [](V g, V y) { return g * ((V(T(1)) - y) * (V(T(1)) + y)); }>);
+  x_rule(U::erf, from_x<T, [](V g, V x) {
+           const V a = min_or_second(V(erfc_top(T())), abs(x));
+           return g * V(T(1.12837916709551257390)) * exp_minus_square(a, T(1));
+         }>);
+  x_rule(U::erfc, from_x<T, [](V g, V x) {
+           const V a = min_or_second(V(erfc_top(T())), abs(x));
+           return g * V(T(-1.12837916709551257390)) * exp_minus_square(a, T(1));
+         }>);
+  y_rule(U::sigmoid, from_y<T, [](V g, V y) { return g * (y * (V(T(1)) - y)); }>);
+  x_rule(U::log_sigmoid, from_x<T, [](V g, V x) { return g * sigmoid(-x); }>);
+  x_rule(U::softplus, from_x<T, [](V g, V x) { return g * sigmoid(x); }>);
+  // y > 0 exactly where x > 0; a NaN stays one
+  y_rule(U::relu, from_y<T, [](V g, V y) { return select(y > V(T(0)), g, select(is_nan(y), y, V(T(0)))); }>);
+  x_rule(U::gelu, from_x<T, d_gelu<T>>);
+  x_rule(U::gelu_tanh, from_x<T, d_gelu_tanh<T>>);
+  x_rule(U::silu, from_x<T, d_silu<T>>);
+  x_rule(U::mish, from_x<T, d_mish<T>>);
+  x_rule(U::softsign, from_x<T, d_softsign<T>>);
+  x_rule(U::hard_sigmoid, from_x<T, d_hard_sigmoid<T>>);
+  x_rule(U::hard_silu, from_x<T, d_hard_silu<T>>);
+  t.vjp_p[static_cast<int>(UnaryP::leaky_relu)] = [](std::int64_t n, const T* g, const T* x, const T*, T alpha, T* dx,
+                                                     bool add) {
+    const V a = alpha;
+    product(n, g, x, dx, add, [a](V u, V v) { return select(v > V(T(0)), u, a * u); });
+  };
+  t.vjp_p[static_cast<int>(UnaryP::elu)] = [](std::int64_t n, const T* g, const T* x, const T*, T alpha, T* dx,
+                                              bool add) {
+    const V a = alpha;
+    product(n, g, x, dx, add, [a](V u, V v) { return select(v > V(T(0)), u, u * a * exp(v)); });
+  };
+  return t;
+}
+
+constexpr VjpTable<float> f32 = make_table<float>();
+constexpr VjpTable<double> f64 = make_table<double>();
+
+}  // namespace
+
+template <>
+const VjpTable<float>& table() {
+  return f32;
+}
+template <>
+const VjpTable<double>& table() {
+  return f64;
+}
+
+}  // namespace xgrad::kernels::XGRAD_ISA
