@@ -38,18 +38,29 @@ Vec<T> d_gelu(Vec<T> g, Vec<T> x) {
   const Vec<T> cdf = normal_cdf(x, gauss);
   return g * fma(x * gauss, Vec<T>(T(0.39894228040143267794)), cdf);  // Phi + x phi
 }
+/// sigmoid(x), and sigmoid(-x) to full relative accuracy, which 1 - sigmoid(x) has not.
+template <class T>
+Vec<T> sigmoid_pair(Vec<T> x, Vec<T>& complement) {
+  const auto negative = x < Vec<T>(T(0));
+  const Vec<T> e = exp(-abs(x));
+  const Vec<T> near_one = Vec<T>(T(1)) / (Vec<T>(T(1)) + e), near_zero = e * near_one;
+  complement = select(negative, near_one, near_zero);
+  return select(negative, near_zero, near_one);
+}
 template <class T>
 Vec<T> d_gelu_tanh(Vec<T> g, Vec<T> x) {
   const T c = T(2 * 0.79788456080286535588);
-  const Vec<T> z = x * x, one = T(1);
-  const Vec<T> s = sigmoid(x * fma(z, Vec<T>(c * T(0.044715)), Vec<T>(c)));
+  const Vec<T> z = x * x;
+  Vec<T> rest;
+  const Vec<T> s = sigmoid_pair(x * fma(z, Vec<T>(c * T(0.044715)), Vec<T>(c)), rest);
   const Vec<T> du = fma(z, Vec<T>(c * T(3 * 0.044715)), Vec<T>(c));
-  return g * (s + x * s * (one - s) * du);
+  return g * (s + x * s * rest * du);
 }
 template <class T>
 Vec<T> d_silu(Vec<T> g, Vec<T> x) {
-  const Vec<T> s = sigmoid(x), one = T(1);
-  return g * (s * fma(x, one - s, one));
+  Vec<T> rest;
+  const Vec<T> s = sigmoid_pair(x, rest);
+  return g * (s * fma(x, rest, Vec<T>(T(1))));
 }
 template <class T>
 Vec<T> d_mish(Vec<T> g, Vec<T> x) {
