@@ -6,6 +6,7 @@
 #include "xgrad/autodiff/backward.hpp"
 #include "xgrad/core/array.hpp"
 #include "xgrad/data/datasets.hpp"
+#include "xgrad/io/npz.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/shaping.hpp"
 #include "xgrad/optim/adam.hpp"
