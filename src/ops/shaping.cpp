@@ -18,7 +18,9 @@ struct BroadcastTo {
   }
   template <class T>
   void forward(Kernel<T>& k) const {
-    kernels::broadcast_copy(k.shape(0).extents(), shape.extents(), k.in(0), k.out());
+    using Stored = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
+    kernels::broadcast_copy(k.shape(0).extents(), shape.extents(), k.template in_as<Stored>(0),
+                            k.template out_as<Stored>());
   }
   void vjp(Vjp& c) const { c.give(0, c.grad()); }  // the engine sums over what was broadcast
   std::string attributes() const { return shape.to_string(); }
