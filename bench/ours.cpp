@@ -1,0 +1,99 @@
+#include "ours.hpp"
+
+#include <memory>
+
+#include "xgrad/xgrad.hpp"
+
+namespace bench {
+
+using namespace xgrad;
+
+namespace {
+
+/// A network of dense layers, its data, and a tape.
+struct Network {
+  Tape tape;
+  std::vector<Parameter> weights, biases;
+  Parameters parameters;
+  Activation activation;
+  Array x, labels, targets;
+
+  Network(const std::vector<std::int64_t>& sizes, std::int64_t batch, Activation hidden) : activation(hidden) {
+    set_seed(1);
+    for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
+      weights.emplace_back("w" + std::to_string(i), glorot_uniform({sizes[i], sizes[i + 1]}, i + 1));
+      biases.emplace_back("b" + std::to_string(i), zeros({sizes[i + 1]}));
+      parameters.push_back(weights.back());
+      parameters.push_back(biases.back());
+    }
+    x = normal({batch, sizes.front()});
+    labels = (uniform({batch}) * static_cast<double>(sizes.back())).astype(DType::int64);
+    targets = normal({batch, sizes.back()});
+  }
+
+  Var logits() const {
+    Var h = x;
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      h = i + 1 < weights.size() ? dense(h, weights[i], biases[i], activation) : dense(h, weights[i], biases[i]);
+    return h;
+  }
+};
+
+template <class Optimizer, class Loss>
+Step training(const std::vector<std::int64_t>& sizes, std::int64_t batch, Activation hidden, Optimizer rule, Loss loss_of) {
+  auto net = std::make_shared<Network>(sizes, batch, hidden);
+  auto optimizer = std::make_shared<Optimizer>(std::move(rule));
+  return [net, optimizer, loss_of] {
+    auto scope = net->tape.scope();
+    backward(loss_of(*net));
+    optimizer->step(net->parameters);
+    zero_grad(net->parameters);
+  };
+}
+
+Var cross_entropy(const Network& net) { return mean(softmax_cross_entropy(net.logits(), net.labels)); }
+Var squared_error(const Network& net) { return mean(square(net.logits() - net.targets)); }
+
+}  // namespace
+
+Step mnist_step() { return training({784, 512, 10}, 128, relu, RMSprop{1e-3}, cross_entropy); }
+Step adam_step() { return training({784, 512, 512, 10}, 128, relu, Adam{1e-3}, cross_entropy); }
+Step sgd512_step() { return training({784, 512, 512, 10}, 512, relu, SGD{1e-2}, cross_entropy); }
+Step tiny_step() { return training({4, 32, 32, 3}, 32, tanh, SGD{1e-2}, cross_entropy); }
+Step boston_step() { return training({13, 64, 64, 1}, 16, relu, RMSprop{1e-3}, squared_error); }
+
+Step scalar_chain() {
+  auto tape = std::make_shared<Tape>();
+  Parameter x("x", ones({1}));
+  return [tape, x] {
+    auto scope = tape->scope();
+    Var v = x, y = v;
+    for (int i = 0; i < 200; ++i) y = y * v;
+    backward(y);
+    zero_grad({x});
+  };
+}
+
+Step hvp_step() {
+  auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, tanh);
+  std::vector<Array> direction;
+  for (const Parameter& p : net->parameters) direction.push_back(normal(p.shape()));
+  return [net, direction] {
+    auto scope = net->tape.scope();
+    std::vector<Var> at(net->parameters.begin(), net->parameters.end());
+    const std::vector<Var> g = grad(cross_entropy(*net), at, {.create_graph = true});
+    Var slope = sum(g[0] * direction[0]);
+    for (std::size_t i = 1; i < g.size(); ++i) slope += sum(g[i] * direction[i]);
+    grad(slope, at);
+  };
+}
+
+Step hvp_gradient_step() {
+  auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, tanh);
+  return [net] {
+    auto scope = net->tape.scope();
+    grad(cross_entropy(*net), std::vector<Var>(net->parameters.begin(), net->parameters.end()));
+  };
+}
+
+}  // namespace bench
