@@ -40,7 +40,8 @@ struct Network {
 };
 
 template <class Optimizer, class Loss>
-Step training(const std::vector<std::int64_t>& sizes, std::int64_t batch, Activation hidden, Optimizer rule, Loss loss_of) {
+Step training(const std::vector<std::int64_t>& sizes, std::int64_t batch, Activation hidden, Optimizer rule,
+              Loss loss_of) {
   auto net = std::make_shared<Network>(sizes, batch, hidden);
   auto optimizer = std::make_shared<Optimizer>(std::move(rule));
   return [net, optimizer, loss_of] {

@@ -7,11 +7,11 @@ namespace adbench {
 
 struct Ba {
   std::int64_t n, m, p;
-  Array cameras;               // [n, 11]: rotation (axis · angle) 3, centre 3, f, u0 2, k1, k2
-  Array points;                // [m, 3]
-  Array weights;               // [p]
-  Array features;              // [p, 2]
-  Array camera_of, point_of;   // [p]
+  Array cameras;              // [n, 11]: rotation (axis · angle) 3, centre 3, f, u0 2, k1, k2
+  Array points;               // [m, 3]
+  Array weights;              // [p]
+  Array features;             // [p, 2]
+  Array camera_of, point_of;  // [p]
 
   /// The file gives one camera, point, weight and feature: each is repeated.
   explicit Ba(const std::string& path) {
@@ -19,7 +19,8 @@ struct Ba {
     n = in.integer();
     m = in.integer();
     p = in.integer();
-    const Array camera = in.array({1, 11}), point = in.array({1, 3}), weight = in.array({1}), feature = in.array({1, 2});
+    const Array camera = in.array({1, 11}), point = in.array({1, 3}), weight = in.array({1}),
+                feature = in.array({1, 2});
     cameras = xgrad::broadcast_to(camera, {n, 11});
     points = xgrad::broadcast_to(point, {m, 3});
     weights = xgrad::broadcast_to(weight, {p});
@@ -50,7 +51,7 @@ inline BaResiduals ba_residuals(const Ba& ba, xgrad::Var cameras, xgrad::Var poi
   using namespace xgrad;
   const std::vector<Var> c = split(cameras, {3, 3, 1, 2, 1, 1}, 1);
   // What depends on the camera alone is computed once a camera.
-  const Var angle = norm(c[0], 1, true);           // [n, 1]
+  const Var angle = norm(c[0], 1, true);  // [n, 1]
   const Var axis = c[0] / angle;
   const Var per_camera = concat({axis, cos(angle), sin(angle), c[1], c[2], c[3], c[4], c[5]}, 1);
   const std::vector<Var> of = split(take(per_camera, ba.camera_of, 0), {3, 1, 1, 3, 1, 2, 1, 1}, 1);

@@ -10,10 +10,10 @@ namespace adbench {
 
 struct Gmm {
   std::int64_t d, k, n;
-  Array alpha;         // [K]
-  Array mu;            // [K, D]
-  Array icf;           // [K, D + D(D−1)/2]: log diagonals, then the lower triangle column by column
-  Array x;             // [N, D]
+  Array alpha;  // [K]
+  Array mu;     // [K, D]
+  Array icf;    // [K, D + D(D−1)/2]: log diagonals, then the lower triangle column by column
+  Array x;      // [N, D]
   double gamma, m;
   Array lower_places;  // [D·D]: for each entry (column, row) of Qᵀ, which column of [icf_lower, 0] it is
 
@@ -42,16 +42,16 @@ inline xgrad::Var gmm_objective(const Gmm& g, xgrad::Var alpha, xgrad::Var mu, x
   using namespace xgrad;
   const std::int64_t d = g.d, k = g.k, n = g.n, lower = d * (d - 1) / 2;
   const std::vector<Var> parts = split(icf, {d, lower}, 1);
-  const Var q = parts[0];                             // [K, D] logs of the diagonal
+  const Var q = parts[0];  // [K, D] logs of the diagonal
   const Var diagonal = exp(q);
-  const Var sum_q = sum(q, 1);                        // [K]
+  const Var sum_q = sum(q, 1);  // [K]
   // Qᵀ for all components side by side: [K, column, row].
   const Var below = take(concat({parts[1], Var(zeros({k, 1}, DType::float64))}, 1), g.lower_places, 1);
   const Var q_t = reshape(below, {k, d, d}) + expand_dims(diagonal, 2) * eye(d, DType::float64);
   // Q (x − μ) = Q x − Q μ: one product for all points and components.
-  const Var qx = matmul(g.x, reshape(transpose(q_t, {1, 0, 2}), {d, k * d}));           // [N, K·D]
-  const Var q_mu = reshape(matmul(expand_dims(mu, 1), q_t), {k * d});                   // [K·D]
-  const Var squares = sum(square(reshape(qx - q_mu, {n, k, d})), 2);                    // [N, K]
+  const Var qx = matmul(g.x, reshape(transpose(q_t, {1, 0, 2}), {d, k * d}));  // [N, K·D]
+  const Var q_mu = reshape(matmul(expand_dims(mu, 1), q_t), {k * d});          // [K·D]
+  const Var squares = sum(square(reshape(qx - q_mu, {n, k, d})), 2);           // [N, K]
   const Var beta = alpha + sum_q - 0.5 * squares;
   const double dn = static_cast<double>(n), dd = static_cast<double>(d), dk = static_cast<double>(k);
   const Var likelihood = sum(logsumexp(beta, 1)) - dn * logsumexp(alpha) - dn * dd / 2 * std::log(2 * std::numbers::pi);

@@ -10,11 +10,11 @@ namespace adbench {
 
 struct HandModel {
   std::int64_t bones, vertices;
-  std::vector<std::int64_t> parent;       // −1: root
-  Array relative;                         // [bones, 4, 4]: B
-  Array inverse_base;                     // [bones, 4, 4]: E
-  Array weighted;                         // [V, bones·4]: w_jb P_j, so that skinning is one product
-  std::vector<std::int64_t> triangles;    // 3 a triangle
+  std::vector<std::int64_t> parent;     // −1: root
+  Array relative;                       // [bones, 4, 4]: B
+  Array inverse_base;                   // [bones, 4, 4]: E
+  Array weighted;                       // [V, bones·4]: w_jb P_j, so that skinning is one product
+  std::vector<std::int64_t> triangles;  // 3 a triangle
 
   explicit HandModel(const std::string& folder) {
     Numbers b(folder + "/bones.txt");
@@ -51,10 +51,10 @@ struct HandModel {
 
 struct Hand {
   std::int64_t n;
-  Array theta;                     // [26]
-  Array points;                    // [N, 3]
+  Array theta;   // [26]
+  Array points;  // [N, 3]
   std::vector<std::int64_t> correspondence;
-  Array us;                        // [N, 2] in complicated problems, else no elements
+  Array us;  // [N, 2] in complicated problems, else no elements
   bool complicated;
 
   Hand(const std::string& path, bool complicated_problem) : complicated(complicated_problem) {
@@ -89,36 +89,40 @@ inline xgrad::Var bone_rotations(const HandModel& model, const xgrad::Var& theta
   const Var a = take(angles, indices(flexion), 0), d = take(angles, indices(abduction), 0);
   const Var ca = cos(a), sa = sin(a), cd = cos(d), sd = sin(d);
   const Var none = Var(zeros({model.bones}, DType::float64)), one = Var(ones({model.bones}, DType::float64));
-  return reshape(stack({cd, -sd * ca, sd * sa, none,   //
-                        sd, cd * ca, -cd * sa, none,   //
-                        none, sa, ca, none,            //
-                        none, none, none, one}, 1),
+  return reshape(stack({cd, -sd * ca, sd * sa, none,  //
+                        sd, cd * ca, -cd * sa, none,  //
+                        none, sa, ca, none,           //
+                        none, none, none, one},
+                       1),
                  {model.bones, 4, 4});
 }
 
 /// The model's vertices [V, 3] in the pose theta.
 inline xgrad::Var hand_vertices(const HandModel& model, const xgrad::Var& theta) {
   using namespace xgrad;
-  const std::vector<Var> local = split(matmul(model.relative, bone_rotations(model, theta)), model.bones, 0);  // each [1, 4, 4]
+  const std::vector<Var> local =
+      split(matmul(model.relative, bone_rotations(model, theta)), model.bones, 0);  // each [1, 4, 4]
   std::vector<Var> absolute;
   for (std::size_t b = 0; b < local.size(); ++b)
-    absolute.push_back(model.parent[b] < 0 ? local[b] : matmul(absolute[static_cast<std::size_t>(model.parent[b])], local[b]));
-  const Var transforms = matmul(concat(absolute, 0), model.inverse_base);                                  // [bones, 4, 4]
-  const Var rows = reshape(transpose(transforms, {0, 2, 1}), {model.bones * 4, 4});                       // column of T, bone by bone
-  const Var posed = take(matmul(model.weighted, rows), indices({0, 1, 2}), 1);                            // [V, 3]
+    absolute.push_back(model.parent[b] < 0 ? local[b]
+                                           : matmul(absolute[static_cast<std::size_t>(model.parent[b])], local[b]));
+  const Var transforms = matmul(concat(absolute, 0), model.inverse_base);            // [bones, 4, 4]
+  const Var rows = reshape(transpose(transforms, {0, 2, 1}), {model.bones * 4, 4});  // column of T, bone by bone
+  const Var posed = take(matmul(model.weighted, rows), indices({0, 1, 2}), 1);       // [V, 3]
 
   const std::vector<Var> parts = split(theta, {3, 3, 20}, 0);
   const Var r = parts[0];
   const Var angle = norm(r);
   const Var unit = r / angle;
-  const Array generators = Array(xt::xarray<double>{0, 0, 0, 0, 0, -1, 0, 1, 0,    // [v]x = Σ v_i G_i
-                                                    0, 0, 1, 0, 0, 0, -1, 0, 0,    //
-                                                    0, -1, 0, 1, 0, 0, 0, 0, 0})
+  const Array generators = Array(xt::xarray<double>{0, 0,  0, 0, 0, -1, 0,  1, 0,  // [v]x = Σ v_i G_i
+                                                    0, 0,  1, 0, 0, 0,  -1, 0, 0,  //
+                                                    0, -1, 0, 1, 0, 0,  0,  0, 0})
                                .reshape({3, 9});
   const Var skew = reshape(matmul(reshape(unit, {1, 3}), generators), {3, 3});
   const bool turns = angle.value().item<double>() >= 1e-4;  // as the suite has it
-  const Var global = turns ? cos(angle) * eye(3, DType::float64) + (1 - cos(angle)) * outer(unit, unit) + sin(angle) * skew
-                           : Var(eye(3, DType::float64));
+  const Var global =
+      turns ? cos(angle) * eye(3, DType::float64) + (1 - cos(angle)) * outer(unit, unit) + sin(angle) * skew
+            : Var(eye(3, DType::float64));
   return matmul(posed, global, {.transpose_b = true}) + parts[1];
 }
 

@@ -27,7 +27,8 @@ class Numbers {
   double next() {
     char* end = nullptr;
     const double value = std::strtod(at_, &end);
-    if (end == at_) throw xgrad::IoError("adbench", "needs one more number in " + path_ + "; got its end", xgrad::Loc::current());
+    if (end == at_)
+      throw xgrad::IoError("adbench", "needs one more number in " + path_ + "; got its end", xgrad::Loc::current());
     at_ = end;
     return value;
   }

@@ -38,9 +38,14 @@ inline xgrad::Var lstm_objective(const Lstm& net, xgrad::Var main, xgrad::Var ex
   std::vector<Layer> layers;
   for (std::int64_t i = 0; i < l; ++i) {
     const auto at = static_cast<std::size_t>(2 * i);
-    const std::vector<Var> w = split(reshape(rows[at], {4 * b}), 4, 0), bias = split(reshape(rows[at + 1], {4 * b}), 4, 0);
-    layers.push_back({{w[0], bias[0]}, {w[1], bias[1]}, {w[2], bias[2]}, {w[3], bias[3]},
-                      net.state.rows(2 * i, 2 * i + 1).reshape({b}), net.state.rows(2 * i + 1, 2 * i + 2).reshape({b})});
+    const std::vector<Var> w = split(reshape(rows[at], {4 * b}), 4, 0),
+                           bias = split(reshape(rows[at + 1], {4 * b}), 4, 0);
+    layers.push_back({{w[0], bias[0]},
+                      {w[1], bias[1]},
+                      {w[2], bias[2]},
+                      {w[3], bias[3]},
+                      net.state.rows(2 * i, 2 * i + 1).reshape({b}),
+                      net.state.rows(2 * i + 1, 2 * i + 2).reshape({b})});
   }
   const std::vector<Var> io = split(extra, 3, 0);  // w_in, w_out, b_out, each [1, b]
   // The inputs of all steps at once; so for the outputs. Only the recurrence is step by step.
@@ -59,8 +64,8 @@ inline xgrad::Var lstm_objective(const Lstm& net, xgrad::Var main, xgrad::Var ex
     }
     outputs.push_back(x);
   }
-  const Var y = stack(outputs, 0) * io[1] + io[2];                                  // [steps, b]
-  const Var normaliser = log(2 + sum(exp(y), 1, true));                             // the 2 stands inside the logarithm
+  const Var y = stack(outputs, 0) * io[1] + io[2];       // [steps, b]
+  const Var normaliser = log(2 + sum(exp(y), 1, true));  // the 2 stands inside the logarithm
   return -sum(net.sequence.rows(1, steps + 1) * (y - normaliser)) / static_cast<double>(steps * b);
 }
 
