@@ -1,10 +1,11 @@
 // The chain rule, one step at a time: what a tape records, and how a gradient walks back along it.
 #include <iostream>
+#include <string_view>
 #include <xgrad/xgrad.hpp>
 
 using namespace xgrad;
 
-int main() {
+int main(int argc, char** argv) {
   // A tape that keeps every value and every gradient, so that we can look at them.
   Tape tape({.keep_values = true});
   auto scope = tape.scope();
@@ -19,6 +20,12 @@ int main() {
   Var f = sum * y;
   sum.label("sum");
   f.label("f");
+
+  if (argc > 1 && std::string_view(argv[1]) == "--dot") {  // for Graphviz: tools/run tape --dot | dot -Tsvg
+    backward(f);
+    std::cout << tape.dot();
+    return 0;
+  }
 
   std::cout << "What was recorded, in the order in which it ran:\n\n";
   tape.print();

@@ -18,12 +18,17 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-std::string short_value(const Array& a) { return a.size() == 1 && a.has_memory() ? to_string(a) : signature(a); }
+/// The number of an array of one element, else the array's signature.
+std::string short_value(const Array& a) {
+  if (a.size() != 1 || !a.has_memory()) return signature(a);
+  const std::string text = to_string(a.reshape({}));
+  return text.substr(text.rfind(' ') + 1);
+}
 
 void print_line(std::ostream& out, const NodeView& n) {
   out << '#' << n.index() << ' ' << n.op() << (n.is_fused() ? "*" : "");
   if (const std::string a = n.attributes(); !a.empty()) out << '(' << a << ')';
-  out << "  " << short_value(n.value());
+  out << "  " << signature(n.value()) << (n.value().size() == 1 && n.live() ? " " + short_value(n.value()) : "");
   if (n.node()->path) out << "  " << n.node()->path;
   if (!n.label().empty()) out << "  '" << n.label() << "'";
   if (n.loc().known()) out << "  " << to_string(n.loc());
@@ -50,14 +55,9 @@ std::string Tape::dot() const {
   std::string out = "digraph tape {\n  rankdir=LR;\n  node [fontname=\"Helvetica\", fontsize=11];\n";
   for (std::size_t i = 0; i < size(); ++i) {
     const NodeView n = node(i);
-    std::string text = n.label().empty() ? n.op() : n.label() + "\\n" + n.op();
-    if (n.label().empty()) {
-      text = escaped(text);
-    } else {
-      text = escaped(n.label()) + "\\n" + escaped(n.op());
-    }
+    std::string text = (n.label().empty() ? "" : escaped(n.label()) + "\\n") + escaped(n.op());
     text += "\\n" + escaped(short_value(n.value()));
-    if (const Array* g = n.grad()) text += "\\ngrad " + escaped(short_value(*g));
+    if (const Array* g = n.grad()) text += " | grad " + escaped(short_value(*g));
     const char* shape = std::string_view(n.op()) == "parameter" ? "box, style=\"filled,rounded\", fillcolor=\"#dbeafe\""
                         : n.is_leaf()                           ? "box, style=filled, fillcolor=\"#f1f5f9\""
                                                                 : "ellipse";
