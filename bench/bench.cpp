@@ -1,0 +1,63 @@
+// tools/bench: each workload against its floor, in one run.
+
+#include "floor/mlp.hpp"
+#include "harness.hpp"
+#include "ours.hpp"
+#include "xgrad/core/threads.hpp"
+
+namespace {
+
+using namespace bench;
+using floor::Hidden;
+using floor::Loss;
+using floor::Rule;
+
+struct Workload {
+  const char* name;
+  Step (*ours)();
+  Step (*floor)();
+  double per = 1;
+  bool both_thread_counts = true;
+};
+
+const Workload workloads[] = {
+    {"scalar_op", scalar_chain, [] { return floor::scalar_chain(); }, 200, false},
+    {"mnist_step", mnist_step,
+     [] {
+       return floor::mlp_step({784, 512, 10}, 128, Hidden::relu, Loss::cross_entropy, Rule::rmsprop);
+     }},
+    {"adam_step", adam_step,
+     [] {
+       return floor::mlp_step({784, 512, 512, 10}, 128, Hidden::relu, Loss::cross_entropy, Rule::adam);
+     }},
+    {"sgd512_step", sgd512_step,
+     [] {
+       return floor::mlp_step({784, 512, 512, 10}, 512, Hidden::relu, Loss::cross_entropy, Rule::sgd);
+     }},
+    {"tiny_step", tiny_step,
+     [] {
+       return floor::mlp_step({4, 32, 32, 3}, 32, Hidden::tanh, Loss::cross_entropy, Rule::sgd);
+     },
+     1, false},
+    {"boston_step", boston_step,
+     [] {
+       return floor::mlp_step({13, 64, 64, 1}, 16, Hidden::relu, Loss::squared_error, Rule::rmsprop);
+     },
+     1, false},
+    {"hvp", hvp_step, [] { return floor::hvp_step(784, 512, 10, 128); }},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Report report(Options::parse(argc, argv));
+  for (int threads : report.options().threads) {
+    xgrad::set_num_threads(threads);
+    for (const Workload& w : workloads) {
+      if (!report.wants(w.name) || (threads > 1 && !w.both_thread_counts)) continue;
+      report.compare(w.name, threads, w.ours(), "floor", w.floor(), w.per);
+      if (std::string(w.name) == "hvp") report.compare(w.name, threads, w.ours(), "gradient", hvp_gradient_step());
+    }
+  }
+  report.finish();
+}
