@@ -113,6 +113,18 @@ bool in_parallel_region() noexcept {
 #endif
 }
 
+#ifdef _OPENMP
+OneThread::OneThread() noexcept : before_(omp_get_max_threads()) {
+  if (before_ != 1) omp_set_num_threads(1);  // of this thread only
+}
+OneThread::~OneThread() {
+  if (before_ != 1) omp_set_num_threads(before_);
+}
+#else
+OneThread::OneThread() noexcept = default;
+OneThread::~OneThread() { static_cast<void>(before_); }
+#endif
+
 void parallel_for(std::int64_t n, std::int64_t grain, FunctionRef<void(std::int64_t, std::int64_t)> body,
                   std::int64_t align) {
   if (n <= 0) return;

@@ -59,6 +59,19 @@ class FunctionRef<R(Args...)> {
 void parallel_for(std::int64_t n, std::int64_t grain, FunctionRef<void(std::int64_t, std::int64_t)> body,
                   std::int64_t align = 64);
 
+/// While one is alive, libraries built on OpenMP (OpenBLAS, LAPACK, oneDNN) run on one thread when this thread calls
+/// them. The caller's own OpenMP setting comes back at the end.
+class OneThread {
+ public:
+  OneThread() noexcept;
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_ = 1;
+};
+
 /// Whether the caller runs inside a piece of a `parallel_for` that uses several threads.
 bool in_parallel_region() noexcept;
 

@@ -1,0 +1,193 @@
+#include "kernels/gemm_providers.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+#ifdef XGRAD_HAVE_ACCELERATE
+#include <Accelerate/Accelerate.h>
+#else
+#include <cblas.h>
+#endif
+#ifdef XGRAD_HAVE_ONEDNN
+#include <oneapi/dnnl/dnnl.h>
+#endif
+
+#include "kernels/isa.hpp"
+
+namespace xgrad::kernels {
+namespace {
+
+using I64 = std::int64_t;
+
+// --- which provider ---
+
+constexpr int kUnset = -2, kByShape = -1;
+std::atomic<int> forced{kUnset};
+
+int read_environment() {
+  const char* wanted = std::getenv("XGRAD_GEMM");
+  int choice = kByShape;
+  if (wanted != nullptr && *wanted != '\0' && std::strcmp(wanted, "auto") != 0) {
+    if (std::strcmp(wanted, "openblas") == 0) {
+      choice = static_cast<int>(Provider::openblas);
+    } else if (std::strcmp(wanted, "onednn") == 0 && has_onednn()) {
+      choice = static_cast<int>(Provider::onednn);
+    } else {
+      throw std::runtime_error(std::string("xgrad: XGRAD_GEMM needs openblas, ") +
+                               (has_onednn() ? "onednn" : "(no oneDNN in this build)") + " or auto; got '" + wanted +
+                               "'");
+    }
+  }
+  forced.store(choice, std::memory_order_relaxed);
+  return choice;
+}
+
+#ifdef XGRAD_HAVE_ONEDNN
+enum class Lead { none, narrow, most, nearly_all };
+
+/// How far oneDNN is ahead on this processor. Measured with OpenBLAS 0.3.21 and oneDNN 2.6.3.
+Lead onednn_lead() {
+#ifndef XGRAD_X86_64
+  return Lead::none;
+#else
+  __builtin_cpu_init();
+  if (!__builtin_cpu_supports("avx512f")) return __builtin_cpu_supports("avx2") ? Lead::narrow : Lead::none;
+#ifdef XGRAD_HAVE_OPENBLAS
+  // OpenBLAS knows processors by name and meets newer ones with kernels for older ones: half the vector width.
+  const char* core = openblas_get_corename();
+  for (const char* wide : {"SkylakeX", "Cooperlake", "SapphireRapids"}) {
+    if (std::strcmp(core, wide) == 0) return Lead::most;
+  }
+#endif
+  return Lead::nearly_all;
+#endif
+}
+#endif
+
+Provider fastest(bool transpose_a, bool transpose_b, I64 m, I64 n, I64 k) {
+#ifdef XGRAD_HAVE_ONEDNN
+  static const Lead lead = onednn_lead();
+  const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  static_cast<void>(transpose_b);
+  switch (lead) {
+    case Lead::none:
+      return Provider::openblas;
+    case Lead::narrow:  // even on the whole (0.7 to 1.05 ×), but 1.1 to 1.4 × where C is narrow
+      return flops > 1e6 && n <= 64 ? Provider::onednn : Provider::openblas;
+    case Lead::most:  // 1.0 to 1.9 × for larger products, 0.6 × where Aᵀ meets a narrow B over a short sum
+      return flops > 1e6 && !(transpose_a && n <= 16 && k <= 256) ? Provider::onednn : Provider::openblas;
+    case Lead::nearly_all:  // 1.6 to 2.7 ×
+      return flops > 40e3 ? Provider::onednn : Provider::openblas;
+  }
+#endif
+  static_cast<void>(transpose_a), static_cast<void>(transpose_b);
+  static_cast<void>(m), static_cast<void>(n), static_cast<void>(k);
+  return Provider::openblas;
+}
+
+// --- CBLAS ---
+
+#if defined(XGRAD_HAVE_OPENBLAS)
+/// An OpenBLAS built on POSIX threads keeps a pool of its own, which fights with ours: it gets one thread for good. One
+/// built on OpenMP follows `OneThread`, or is called inside our regions, where it stays on its thread.
+void tame_blas() {
+  static const bool done = [] {
+    if (openblas_get_parallel() == 1) openblas_set_num_threads(1);
+    return true;
+  }();
+  static_cast<void>(done);
+}
+#else
+void tame_blas() {}
+#endif
+
+CBLAS_TRANSPOSE flag(bool transpose) { return transpose ? CblasTrans : CblasNoTrans; }
+int narrow(I64 n) { return static_cast<int>(n); }
+
+}  // namespace
+
+template <class T>
+void blas_gemm(const Product<T>& p) {
+  tame_blas();
+  const auto call = [&p](auto f) {
+    f(CblasRowMajor, flag(p.transpose_a), flag(p.transpose_b), narrow(p.m), narrow(p.n), narrow(p.k), p.alpha, p.a,
+      narrow(p.lda), p.b, narrow(p.ldb), p.beta, p.c, narrow(p.ldc));
+  };
+  if constexpr (std::is_same_v<T, float>) {
+    call(cblas_sgemm);
+  } else {
+    call(cblas_dgemm);
+  }
+}
+
+template <class T>
+T blas_dot(I64 n, const T* x, I64 step_x, const T* y, I64 step_y) {
+  tame_blas();
+  if constexpr (std::is_same_v<T, float>) {
+    return cblas_sdot(narrow(n), x, narrow(step_x), y, narrow(step_y));
+  } else {
+    return cblas_ddot(narrow(n), x, narrow(step_x), y, narrow(step_y));
+  }
+}
+
+template <class T>
+void blas_gemv(bool transpose, I64 rows, I64 columns, T alpha, const T* a, I64 lda, const T* x, I64 step_x, T* y,
+               I64 step_y) {
+  tame_blas();
+  const auto call = [&](auto f) {
+    f(CblasRowMajor, flag(transpose), narrow(rows), narrow(columns), alpha, a, narrow(lda), x, narrow(step_x), T(1), y,
+      narrow(step_y));
+  };
+  if constexpr (std::is_same_v<T, float>) {
+    call(cblas_sgemv);
+  } else {
+    call(cblas_dgemv);
+  }
+}
+
+template void blas_gemm(const Product<float>&);
+template void blas_gemm(const Product<double>&);
+template float blas_dot(I64, const float*, I64, const float*, I64);
+template double blas_dot(I64, const double*, I64, const double*, I64);
+template void blas_gemv(bool, I64, I64, float, const float*, I64, const float*, I64, float*, I64);
+template void blas_gemv(bool, I64, I64, double, const double*, I64, const double*, I64, double*, I64);
+
+#ifdef XGRAD_HAVE_ONEDNN
+void onednn_gemm(const Product<float>& p) {
+  const dnnl_status_t status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', p.m, p.n, p.k, p.alpha,
+                                          p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc);
+  if (status == dnnl_out_of_memory) throw std::bad_alloc();
+  if (status != dnnl_success) blas_gemm(p);
+}
+#endif
+
+bool has_onednn() noexcept {
+#ifdef XGRAD_HAVE_ONEDNN
+  return true;
+#else
+  return false;
+#endif
+}
+
+void force_provider(Provider provider) {
+  if (provider == Provider::onednn && !has_onednn()) {
+    throw std::runtime_error(
+        "xgrad: force_provider needs a provider of this build; got oneDNN, which it does not have");
+  }
+  forced.store(static_cast<int>(provider), std::memory_order_relaxed);
+}
+
+void choose_provider_by_shape() noexcept { forced.store(kByShape, std::memory_order_relaxed); }
+
+Provider provider_for(bool transpose_a, bool transpose_b, I64 m, I64 n, I64 k) {
+  int choice = forced.load(std::memory_order_relaxed);
+  if (choice == kUnset) choice = read_environment();
+  return choice == kByShape ? fastest(transpose_a, transpose_b, m, n, k) : static_cast<Provider>(choice);
+}
+
+}  // namespace xgrad::kernels
