@@ -8,7 +8,8 @@ using namespace xgrad;
 int main(int argc, char** argv) {
   const int epochs = argc > 1 ? std::atoi(argv[1]) : 5;
   const std::int64_t batch = 128;
-  set_seed(argc > 2 ? static_cast<std::uint64_t>(std::atoll(argv[2])) : 1);
+  const std::uint64_t seed = argc > 2 ? static_cast<std::uint64_t>(std::atoll(argv[2])) : 1;
+  set_seed(seed);
 
   // 10,000 digits ship with the library; the full 70,000 are used where they are found (XGRAD_DATA or KERAS_HOME).
   auto [train, test] = datasets::mnist();
@@ -19,8 +20,8 @@ int main(int argc, char** argv) {
   std::printf("%lld digits to train, %lld to test\n", static_cast<long long>(n),
               static_cast<long long>(x_test.shape(0)));
 
-  Parameter w1("w1", glorot_uniform({784, 512}, 1)), b1("b1", zeros({512}));
-  Parameter w2("w2", glorot_uniform({512, 10}, 2)), b2("b2", zeros({10}));
+  Parameter w1("w1", glorot_uniform({784, 512}, 2 * seed)), b1("b1", zeros({512}));
+  Parameter w2("w2", glorot_uniform({512, 10}, 2 * seed + 1)), b2("b2", zeros({10}));
   const Parameters parameters{w1, b1, w2, b2};
   auto network = [&](Arg x) { return dense(dense(x, w1, b1, relu), w2, b2); };  // logits
 
