@@ -26,10 +26,10 @@ FEW = ("same", "row", "outer")
 ANY, POSITIVE, APART = (-2.0, 2.0), (0.2, 2.5), (0.3, 2.0)
 FUNCTIONS = {
     "add": (torch.add, jnp.add, ANY, ANY, tuple(SHAPES), 1),
-    "sub": (torch.sub, jnp.subtract, ANY, ANY, tuple(SHAPES), 1),
-    "mul": (torch.mul, jnp.multiply, ANY, ANY, tuple(SHAPES), 2),
-    "div": (torch.div, jnp.divide, ANY, APART, tuple(SHAPES), 2),
-    "pow": (torch.pow, jnp.power, POSITIVE, ANY, tuple(SHAPES), 2),
+    "subtract": (torch.sub, jnp.subtract, ANY, ANY, tuple(SHAPES), 1),
+    "multiply": (torch.mul, jnp.multiply, ANY, ANY, tuple(SHAPES), 2),
+    "divide": (torch.div, jnp.divide, ANY, APART, tuple(SHAPES), 2),
+    "power": (torch.pow, jnp.power, POSITIVE, ANY, tuple(SHAPES), 2),
     "maximum": (torch.maximum, jnp.maximum, ANY, ANY, FEW, 1),
     "minimum": (torch.minimum, jnp.minimum, ANY, ANY, FEW, 1),
     "logaddexp": (torch.logaddexp, jnp.logaddexp, ANY, ANY, FEW, 2),
@@ -79,7 +79,7 @@ def cases():
     bases = {"a": np.array([-2.0, -0.5, 1.5, 3.0])}
     power = np.array([3.0, 2.0, -2.0, 0.0])
     yield Case(
-        "pow/negative",
+        "power/negative",
         bases,
         lambda a: torch.pow(a, torch.tensor(power)),
         lambda a: jnp.power(a, power),

@@ -68,6 +68,16 @@ def reductions():
                 attrs,
                 order,
             )
+    for name, order in {"one": 1, "max": np.inf}.items():
+        x = uniform(f"norm/{name}", (3, 4), -2.0, 2.0, 0.1)
+        yield Case(
+            f"norm/{name}",
+            {"x": x},
+            lambda x, p=order: torch.linalg.vector_norm(x, p, 1),
+            lambda x, p=order: jnp.linalg.norm(x, p, 1),
+            {"axes": (1,), "keepdims": False, "order": order},
+            1,
+        )
     ties = {"x": np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]])}  # the gradient is shared equally
     over = {"axes": (1,), "keepdims": False}
     yield Case("amax/ties", ties, lambda x: torch.amax(x, 1), lambda x: jnp.amax(x, 1), over, 1)

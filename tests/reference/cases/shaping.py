@@ -148,6 +148,8 @@ def indexing():
     yield ("take/rows", {"x": X2, "index": rows}, lambda x, i: x[i], lambda x, i: jnp.take(x, i, 0), {"axis": 0})
     yield ("take/columns", {"x": X2, "index": rows}, lambda x, i: x[:, i], lambda x, i: jnp.take(x, i, 1), {"axis": 1})
     yield ("take/grid", {"x": X3, "index": grid}, lambda x, i: x[:, i], lambda x, i: jnp.take(x, i, 1), {"axis": 1})
+    ones = np.array([1, 0, 1], dtype=np.int64)
+    yield "gather/rows", {"x": X3, "index": ones}, lambda x, i: x[i], lambda x, i: x[i], {}
     along = np.array([[3, 0], [1, 1], [0, 2]], dtype=np.int64)
     for axis, index in {1: along, 0: np.array([[2, 0, 1, 1], [0, 0, 2, 1]], dtype=np.int64)}.items():
         yield (
