@@ -133,6 +133,12 @@ void unary_p_vjp(UnaryP f, I64 n, const T* g, const T* x, const T* y, T alpha, T
 }
 
 template <class T>
+void multiply_add(I64 n, const T* a, const T* b, T* y) {
+  const auto fn = table<VjpTable<T>>().multiply_add;
+  split(n, kCheapGrain, [=](I64 begin, I64 end) { fn(end - begin, a + begin, b + begin, y + begin); });
+}
+
+template <class T>
 void binary(Binary f, I64 n, const T* a, I64 sa, const T* b, I64 sb, T* y) {
   const BinaryFn<T> fn = table<BinaryTable<T>>().binary[index(f)];
   split(n, grain_of(f),
@@ -231,6 +237,8 @@ template void unary_p(UnaryP, I64, const float*, float, float*);
 template void unary_p(UnaryP, I64, const double*, double, double*);
 template void unary_vjp(Unary, I64, const float*, const float*, const float*, float*, bool);
 template void unary_vjp(Unary, I64, const double*, const double*, const double*, double*, bool);
+template void multiply_add(I64, const float*, const float*, float*);
+template void multiply_add(I64, const double*, const double*, double*);
 template void unary_p_vjp(UnaryP, I64, const float*, const float*, const float*, float, float*, bool);
 template void unary_p_vjp(UnaryP, I64, const double*, const double*, const double*, double, double*, bool);
 template void binary(Binary, I64, const float*, I64, const float*, I64, float*);

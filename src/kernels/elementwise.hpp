@@ -140,6 +140,9 @@ void copy(std::int64_t n, const T* x, T* y);
 /// y += alpha x. T: float, double.
 template <class T>
 void axpy(std::int64_t n, T alpha, const T* x, T* y);
+/// y += a b. T: float, double.
+template <class T>
+void multiply_add(std::int64_t n, const T* a, const T* b, T* y);
 /// y = alpha x. T: float, double.
 template <class T>
 void scale(std::int64_t n, T alpha, const T* x, T* y);

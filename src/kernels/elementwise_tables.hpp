@@ -26,6 +26,7 @@ struct VjpTable {
   VjpReads reads[static_cast<int>(Unary::count)];
   void (*vjp_p[static_cast<int>(UnaryP::count)])(std::int64_t n, const T* g, const T* x, const T* y, T alpha, T* dx,
                                                  bool add);
+  void (*multiply_add)(std::int64_t n, const T* a, const T* b, T* y);
 };
 
 template <class T>

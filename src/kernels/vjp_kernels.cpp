@@ -164,6 +164,9 @@ constexpr VjpTable<T> make_table() {
     const V a = alpha;
     product(n, g, x, dx, add, [a](V u, V v) { return select(v > V(T(0)), u, u * a * exp(v)); });
   };
+  t.multiply_add = [](std::int64_t n, const T* a, const T* b, T* y) {
+    map3(n, a, b, y, y, [](V u, V v, V w) { return w + u * v; });
+  };
   return t;
 }
 

@@ -2,6 +2,7 @@
 
 #include "kernels/broadcast.hpp"
 #include "kernels/elementwise.hpp"
+#include "ops/unary_op.hpp"
 
 namespace xgrad {
 
@@ -15,11 +16,35 @@ void binary(kernels::Binary f, Kernel<T>& k) {
 template <class T>
 concept Arithmetic = std::floating_point<T> || std::same_as<T, std::int64_t>;
 
+/// dx (= or +=) g: the share that a sum passes on.
+template <class T>
+void pass_on(BackwardKernel<T>& k, int i) {
+  const T* g = k.grad();
+  const auto to = k.target(i);
+  if (to.add) {
+    kernels::add_into(k.size(), g, to.data);
+  } else {
+    kernels::copy(k.size(), g, to.data);
+  }
+}
+/// Whether both operands have the result's shape, so that no share needs to be summed.
+template <class T>
+bool same_shapes(const BackwardKernel<T>& k) {
+  return k.shape(0) == k.out_shape() && k.shape(1) == k.out_shape();
+}
+
 struct Add {
   static constexpr OpInfo info{.name = "add"};
   template <Arithmetic T>
   void forward(Kernel<T>& k) const {
     binary(kernels::Binary::add, k);
+  }
+  template <std::floating_point T>
+  bool fast_vjp(BackwardKernel<T>& k) const {
+    if (!same_shapes(k)) return false;
+    for (int i = 0; i < 2; ++i)
+      if (k.wants(i)) pass_on(k, i);
+    return true;
   }
   void vjp(Vjp& c) const {
     c.give(0, c.grad());
@@ -45,6 +70,21 @@ struct Multiply {
   void forward(Kernel<T>& k) const {
     binary(kernels::Binary::mul, k);
   }
+  template <std::floating_point T>
+  bool fast_vjp(BackwardKernel<T>& k) const {
+    if (!same_shapes(k)) return false;
+    for (int i = 0; i < 2; ++i) {
+      if (!k.wants(i)) continue;
+      const T *g = k.grad(), *other = k.in(1 - i);
+      const auto to = k.target(i);
+      if (to.add) {
+        kernels::multiply_add(k.size(), g, other, to.data);
+      } else {
+        kernels::binary(kernels::Binary::mul, k.size(), g, 1, other, 1, to.data);
+      }
+    }
+    return true;
+  }
   void vjp(Vjp& c) const {  // d(ab) = b da + a db
     if (c.wants(0)) c.give(0, c.grad() * c.in(1));
     if (c.wants(1)) c.give(1, c.grad() * c.in(0));
@@ -64,12 +104,10 @@ struct Divide {
   }
 };
 
-struct Neg {
+struct Neg : UnaryOp<Neg, kernels::Unary::neg> {
   static constexpr OpInfo info{.name = "neg"};
-  template <std::floating_point T>
-  void forward(Kernel<T>& k) const {
-    kernels::unary(kernels::Unary::neg, k.size(), k.in(0), k.out());
-  }
+  using UnaryOp::forward;
+  void forward(Kernel<std::int64_t>& k) const { kernels::unary(kernels::Unary::neg, k.size(), k.in(0), k.out()); }
   void vjp(Vjp& c) const { c.give(0, neg(c.grad())); }
 };
 

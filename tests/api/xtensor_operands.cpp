@@ -97,7 +97,7 @@ TEST_CASE("functions with xtensor in every operand place") {
   expect(maximum(x, v), {1, 2, 4, 4, 5, 6});
   expect(maximum(v, x), {1, 2, 4, 4, 5, 6});
   expect(minimum(x, v), {1, 2, 3, 1, 2, 4});
-  expect(power(v, 2), {1, 4, 16});
+  expect(pow(v, 2), {1, 4, 16});
   expect(hypot(x, v), {std::sqrt(2.0), std::sqrt(8.0), 5, std::sqrt(17.0), std::sqrt(29.0), std::sqrt(52.0)});
   expect(atan2(x, v), {std::atan2(1, 1), std::atan2(2, 2), std::atan2(3, 4), std::atan2(4, 1), std::atan2(5, 2), std::atan2(6, 4)});
   expect(fmod(v, 3), {1, 2, 1});

@@ -30,6 +30,29 @@ Var neg(Arg x);
 /// Gradient: ā = ȳ ⊘ b (b masked in the same way), b̄ = ȳ ⊘ a.
 Var absorb_multiply(Arg a, Arg b);
 
+/// aᵇ, elementwise. Gradient: ā = ȳ b aᵇ⁻¹ (0 where b is 0), b̄ = ȳ y ln a (0 where a is 0). A negative a needs a whole
+/// b, and then has no gradient by b (NaN).
+Var pow(Arg a, Arg b);
+/// With a plain number as exponent; 2, 1, ½, −½ and −1 take the exact short way.
+Var pow(Arg a, double exponent);
+/// The larger; NaN if either is NaN. Gradient: ȳ to the larger, half to each at a tie.
+Var maximum(Arg a, Arg b);
+/// The smaller; NaN if either is NaN. Gradient: ȳ to the smaller, half to each at a tie.
+Var minimum(Arg a, Arg b);
+/// min(max(x, low), high); NaN stays. Gradient: x̄ = ȳ where low ≤ x ≤ high, else 0.
+/// @throws ArgError where low > high
+Var clip(Arg x, double low, double high);
+/// The same with bounds that broadcast and may carry gradients: minimum(maximum(x, low), high).
+Var clip(Arg x, Arg low, Arg high);
+/// ln(eᵃ + eᵇ), without overflow. Gradient: ā = ȳ sigmoid(a − b), b̄ = ȳ sigmoid(b − a).
+Var logaddexp(Arg a, Arg b);
+/// √(a² + b²), without overflow. Gradient: ā = ȳ a / y, b̄ = ȳ b / y; 0 at the origin.
+Var hypot(Arg a, Arg b);
+/// The angle of the point (b, a), in radians from −π to π. Gradient: ā = ȳ b / (a² + b²), b̄ = −ȳ a / (a² + b²).
+Var atan2(Arg a, Arg b);
+/// The remainder of a / b with the sign of a, as in C. Gradient: ā = ȳ, b̄ = −ȳ trunc(a / b). int64 too: 0 where b is 0.
+Var fmod(Arg a, Arg b);
+
 template <ArrayLike A>
 Array add(const A& a, ArrayArg b) {
   return add(Arg(a, b.loc()), b.arg()).value();
@@ -49,6 +72,46 @@ Array divide(const A& a, ArrayArg b) {
 template <ArrayLike A>
 Array absorb_multiply(const A& a, ArrayArg b) {
   return absorb_multiply(Arg(a, b.loc()), b.arg()).value();
+}
+template <ArrayLike A>
+Array maximum(const A& a, ArrayArg b) {
+  return maximum(Arg(a, b.loc()), b.arg()).value();
+}
+template <ArrayLike A>
+Array minimum(const A& a, ArrayArg b) {
+  return minimum(Arg(a, b.loc()), b.arg()).value();
+}
+template <ArrayLike A>
+Array logaddexp(const A& a, ArrayArg b) {
+  return logaddexp(Arg(a, b.loc()), b.arg()).value();
+}
+template <ArrayLike A>
+Array hypot(const A& a, ArrayArg b) {
+  return hypot(Arg(a, b.loc()), b.arg()).value();
+}
+template <ArrayLike A>
+Array atan2(const A& a, ArrayArg b) {
+  return atan2(Arg(a, b.loc()), b.arg()).value();
+}
+template <ArrayLike A>
+Array fmod(const A& a, ArrayArg b) {
+  return fmod(Arg(a, b.loc()), b.arg()).value();
+}
+template <ArrayLike A, IsArray B>
+Array pow(const A& a, const B& b, Loc loc = Loc::current()) {
+  return pow(Arg(a, loc), Arg(b, loc)).value();
+}
+template <IsArray A>
+Array pow(const A& a, double exponent, Loc loc = Loc::current()) {
+  return pow(Arg(a, loc), exponent).value();
+}
+template <IsArray A>
+Array clip(const A& x, double low, double high, Loc loc = Loc::current()) {
+  return clip(Arg(x, loc), low, high).value();
+}
+template <IsArray A>
+Array clip(const A& x, const A& low, const A& high, Loc loc = Loc::current()) {
+  return clip(Arg(x, loc), Arg(low, loc), Arg(high, loc)).value();
 }
 template <IsArray A>
 Array neg(const A& x, Loc loc = Loc::current()) {
