@@ -69,7 +69,8 @@ double worst_difference(const std::vector<T>& got, const std::vector<double>& wa
 
 TEST_CASE_TEMPLATE("bias and activation after a product", T, float, double) {
   constexpr double eps = std::numeric_limits<T>::epsilon();
-  for (auto [m, n] : shapes) {
+  for (const auto& shape : shapes) {
+    const I64 m = shape[0], n = shape[1];  // clang 14 captures no structured bindings
     for (Act act : all) {
       for (bool with_bias : {false, true}) {
         const auto z = wave<T>(m * n, 0.37), bias = wave<T>(n, 0.11);
@@ -89,7 +90,8 @@ TEST_CASE_TEMPLATE("bias and activation after a product", T, float, double) {
 
 TEST_CASE_TEMPLATE("its derivative and the bias gradient, written and added, in place and not", T, float, double) {
   constexpr double eps = std::numeric_limits<T>::epsilon();
-  for (auto [m, n] : shapes) {
+  for (const auto& shape : shapes) {
+    const I64 m = shape[0], n = shape[1];  // clang 14 captures no structured bindings
     for (Act act : all) {
       for (bool add : {false, true}) {
         auto y = wave<T>(m * n, 0.37);

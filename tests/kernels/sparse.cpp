@@ -68,7 +68,8 @@ bool close(const std::vector<T>& got, const std::vector<double>& want, double te
 
 template <class T, class Run>
 void compare(Run run) {
-  for (auto [rows, cols, most] : {std::array<I64, 3>{1, 1, 1}, {7, 5, 4}, {0, 3, 1}, {3, 0, 1}, {40, 300, 50}}) {
+  for (const auto& sizes : {std::array<I64, 3>{1, 1, 1}, {7, 5, 4}, {0, 3, 1}, {3, 0, 1}, {40, 300, 50}}) {
+    const I64 rows = sizes[0], cols = sizes[1], most = sizes[2];
     for (I64 n : {1, 2, 10, 16, 17, 64, 100, 150}) {
       for (bool ordered : {false, true}) {
         const Sparse<T> s(rows, cols, most, ordered);
