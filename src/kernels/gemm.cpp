@@ -5,6 +5,8 @@
 #include <type_traits>
 
 #include "kernels/gemm_providers.hpp"
+#include "kernels/isa.hpp"
+#include "kernels/small_gemm.hpp"
 #include "xgrad/core/threads.hpp"
 
 namespace xgrad::kernels {
@@ -84,6 +86,10 @@ Product<T> part_of_sum(Product<T> p, I64 begin, I64 end) {
 
 template <class T>
 void run(const Product<T>& p) {
+  if (fits_small_gemm(p.m, p.n, p.k) && by_shape()) {
+    const SmallGemmTable<T>& small = table<SmallGemmTable<T>>();
+    if (p.m * p.n * p.k <= small.limit) return small.gemm(p);
+  }
   const double flops = 2.0 * static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k);
   const Provider provider =
       std::is_same_v<T, float> ? provider_for(p.transpose_a, p.transpose_b, p.m, p.n, p.k) : Provider::openblas;

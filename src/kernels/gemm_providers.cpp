@@ -184,6 +184,11 @@ void force_provider(Provider provider) {
 
 void choose_provider_by_shape() noexcept { forced.store(kByShape, std::memory_order_relaxed); }
 
+bool by_shape() {
+  const int choice = forced.load(std::memory_order_relaxed);
+  return (choice == kUnset ? read_environment() : choice) == kByShape;
+}
+
 Provider provider_for(bool transpose_a, bool transpose_b, I64 m, I64 n, I64 k) {
   int choice = forced.load(std::memory_order_relaxed);
   if (choice == kUnset) choice = read_environment();

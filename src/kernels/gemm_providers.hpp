@@ -22,6 +22,9 @@ struct Product {
   std::int64_t ldc;
 };
 
+/// Whether no provider is forced. @throws as `provider_for`
+bool by_shape();
+
 template <class T>
 void blas_gemm(const Product<T>& p);
 /// Σ x[i step_x] y[i step_y]

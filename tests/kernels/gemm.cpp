@@ -159,6 +159,18 @@ TEST_CASE("every provider of this build computes every product") {
   }
 }
 
+TEST_CASE_TEMPLATE("the kernel for small products takes every size that it admits", T, float, double) {
+  for (I64 m : {1, 2, 3, 4, 7, 8, 9, 15, 33, 64}) {
+    for (I64 n : {1, 2, 4, 5, 8, 15, 16, 17, 31, 32, 33, 48, 63, 64}) {
+      for (I64 k : {1, 2, 3, 4, 5, 8, 13, 17, 64}) {
+        for (int flags = 0; flags < 4; ++flags) {
+          Case<T>{(flags & 1) != 0, (flags & 2) != 0, m, n, k, T(0.5), T(m % 2), (n + k) % 3}.check();
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE_TEMPLATE("C is not read for beta 0, and empty sums give beta C", T, float, double) {
   const T nan = std::numeric_limits<T>::quiet_NaN();
   for (auto [m, n, k] : {std::array<I64, 3>{1, 1, 5}, {1, 8, 5}, {8, 1, 5}, {4, 4, 4}, {33, 34, 35}, {100, 120, 130}}) {
