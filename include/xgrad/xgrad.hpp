@@ -11,6 +11,7 @@
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/comparison.hpp"
 #include "xgrad/ops/elementwise.hpp"
+#include "xgrad/ops/reduce.hpp"
 #include "xgrad/ops/shaping.hpp"
 #include "xgrad/optim/adam.hpp"
 #include "xgrad/optim/rmsprop.hpp"

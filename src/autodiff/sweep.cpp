@@ -7,7 +7,7 @@
 
 #include "kernels/elementwise.hpp"
 #include "xgrad/ops/arithmetic.hpp"
-#include "xgrad/ops/shaping.hpp"
+#include "xgrad/ops/reduce.hpp"
 
 namespace xgrad::detail {
 

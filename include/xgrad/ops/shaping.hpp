@@ -5,16 +5,14 @@
 
 namespace xgrad {
 
-/// The same elements under another shape; one extent may be −1 and is computed. Shares x's memory. Gradient: x̄ = ȳ in x's shape.
+/// The same elements under another shape; one extent may be −1 and is computed. Shares x's memory. Gradient: x̄ = ȳ in
+/// x's shape.
 /// @throws ShapeError where the number of elements differs
 Var reshape(Arg x, const Shape& shape);
 
 /// x repeated along the axes where its extent is 1, or that it lacks at the left. Gradient: x̄ = sum_to(ȳ, shape of x).
 /// @throws ShapeError where x does not broadcast to `shape`
 Var broadcast_to(Arg x, const Shape& shape);
-/// The inverse: x summed over the axes along which `shape` was broadcast. Gradient: x̄ = broadcast_to(ȳ, shape of x).
-/// @throws ShapeError where `shape` does not broadcast to x's
-Var sum_to(Arg x, const Shape& shape);
 
 template <ArrayOrXt A>
 Array reshape(const A& x, const Shape& shape, Loc loc = Loc::current()) {
@@ -24,9 +22,4 @@ template <ArrayOrXt A>
 Array broadcast_to(const A& x, const Shape& shape, Loc loc = Loc::current()) {
   return broadcast_to(Arg(x, loc), shape).value();
 }
-template <ArrayOrXt A>
-Array sum_to(const A& x, const Shape& shape, Loc loc = Loc::current()) {
-  return sum_to(Arg(x, loc), shape).value();
-}
-
 }  // namespace xgrad

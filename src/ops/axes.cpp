@@ -1,0 +1,61 @@
+#include "ops/axes.hpp"
+
+#include "xgrad/core/error.hpp"
+
+namespace xgrad {
+
+Axes::Axes(std::span<const int> axes) : all_(false) {
+  if (axes.size() > Shape::max_rank)
+    throw ArgError("Axes", "needs at most 8 axes; got " + std::to_string(axes.size()), Loc{});
+  for (int a : axes) axes_[count_++] = a;
+}
+
+std::string Axes::to_string() const {
+  if (all_) return "all";
+  if (count_ == 1) return std::to_string(axes_[0]);
+  std::string text = "(";
+  for (int i = 0; i < count_; ++i) text += (i ? "," : "") + std::to_string((*this)[i]);
+  return text + ")";
+}
+
+namespace detail {
+
+std::uint32_t checked_mask(const Infer& i, const Axes& axes, int rank) {
+  if (axes.all()) return mask_of(axes, rank);
+  std::uint32_t mask = 0;
+  for (int k = 0; k < axes.count(); ++k) {
+    const std::uint32_t bit = 1u << i.axis(axes[k], rank);
+    if (mask & bit) i.arg_error("each axis once", "axes " + axes.to_string() + " for " + i.signatures());
+    mask |= bit;
+  }
+  return mask;
+}
+
+std::uint32_t mask_of(const Axes& axes, int rank) noexcept {
+  if (axes.all()) return (1u << rank) - 1u;
+  std::uint32_t mask = 0;
+  for (int k = 0; k < axes.count(); ++k) mask |= 1u << from_front(axes[k], rank);
+  return mask;
+}
+
+Shape reduced(const Shape& shape, std::uint32_t mask, bool keepdims) {
+  Shape result;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if (!(mask >> axis & 1)) {
+      result.push_back(shape[axis]);
+    } else if (keepdims) {
+      result.push_back(1);
+    }
+  }
+  return result;
+}
+
+std::int64_t count_along(const Shape& shape, std::uint32_t mask) noexcept {
+  std::int64_t n = 1;
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (mask >> axis & 1) n *= shape[axis];
+  return n;
+}
+
+}  // namespace detail
+}  // namespace xgrad
