@@ -9,6 +9,7 @@
 #include "xgrad/io/npz.hpp"
 #include "xgrad/ops/activation.hpp"
 #include "xgrad/ops/arithmetic.hpp"
+#include "xgrad/ops/axes.hpp"
 #include "xgrad/ops/comparison.hpp"
 #include "xgrad/ops/elementwise.hpp"
 #include "xgrad/ops/reduce.hpp"

@@ -379,9 +379,12 @@ Var record(Op op, const Args&... args) {
 /// The same for a list of operands, and for ops with several results.
 template <IsOp Op>
 Var record(Op op, std::span<const Arg> args, Loc loc) {
-  std::vector<const Arg*> list;
-  for (const Arg& a : args) list.push_back(&a);
-  return detail::record_one(detail::op_class<Op>, &op, list, loc);
+  std::array<const Arg*, 8> few;
+  std::vector<const Arg*> many;
+  if (args.size() > few.size()) many.resize(args.size());
+  const Arg** list = many.empty() ? few.data() : many.data();
+  for (std::size_t i = 0; i < args.size(); ++i) list[i] = &args[i];
+  return detail::record_one(detail::op_class<Op>, &op, {list, args.size()}, loc);
 }
 template <IsOp Op>
 std::vector<Var> record_all(Op op, std::span<const Arg> args, Loc loc) {
