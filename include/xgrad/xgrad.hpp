@@ -12,6 +12,7 @@
 #include "xgrad/ops/axes.hpp"
 #include "xgrad/ops/comparison.hpp"
 #include "xgrad/ops/elementwise.hpp"
+#include "xgrad/ops/index.hpp"
 #include "xgrad/ops/reduce.hpp"
 #include "xgrad/ops/shaping.hpp"
 #include "xgrad/optim/adam.hpp"
