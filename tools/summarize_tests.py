@@ -1,0 +1,46 @@
+"""summarize_tests.py TESTLOG.JSON STATUS: shows what failed and closes with `N passed, N failed[, N skipped]`.
+
+Counts doctest's test cases. A program that prints no such line counts as one test; one that dies with none of its test cases
+failed (a crash, a timeout, a sanitizer's report) counts as one failure more. Leaves with 1 if anything failed or nothing ran.
+"""
+
+import json
+import re
+import sys
+
+CASES = re.compile(r"\[doctest\] test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed\s*\|(?:\s*(\d+) skipped)?")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def main(path, meson_status):
+    passed = failed = skipped = 0
+    with open(path, encoding="utf-8", errors="replace") as log:
+        results = [json.loads(line) for line in log if line.strip()]
+    for test in results:
+        name, result = test["name"], test["result"]
+        output = COLOUR.sub("", test.get("stdout") or "")
+        counts = [tuple(int(n or 0) for n in m.groups()) for m in CASES.finditer(output)]
+        good = result in ("OK", "EXPECTEDFAIL")
+        ok, bad, left = sum(c[1] for c in counts), sum(c[2] for c in counts), sum(c[3] for c in counts)
+        if result == "SKIP":
+            left += 1
+        elif not counts:
+            ok, bad = (1, 0) if good else (0, 1)
+        elif not good and bad == 0:
+            bad = 1
+        passed, failed, skipped = passed + ok, failed + bad, skipped + left
+        print(f"{name:<24} {ok:>5} passed {bad:>4} failed {left:>4} skipped  {test['duration']:7.2f} s  {result}")
+        if not good and result != "SKIP":
+            print(f"\n--- {name} ({result}, exit status {test.get('returncode')}) ---")
+            print(output.rstrip())
+            print((test.get("stderr") or "").rstrip())
+            print(f"--- end of {name} ---\n")
+    if failed == 0 and meson_status != 0:
+        print(f"meson test left with status {meson_status} though no test failed")
+        failed += 1
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))
