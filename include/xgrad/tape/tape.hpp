@@ -12,6 +12,7 @@
 
 namespace xgrad {
 
+/// How a tape is opened.
 struct TapeOptions {
   bool keep_values = false;  ///< keep every value and every gradient, for teaching and drawing
 };
