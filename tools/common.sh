@@ -16,6 +16,8 @@ xgrad_needs=(
   "libxtensor-dev"
   "libxtensor-blas-dev"
   "doctest-dev"
+  "zlib1g-dev"
+  "libzip-dev"
 )
 xgrad_wants=(libdnnl-dev)   # installed where the distribution has it, never asked for again
 
@@ -60,8 +62,8 @@ install_dependencies() {
     local tool
     for tool in meson ninja pkg-config; do
       command -v "$tool" >/dev/null || fail "This is not a Debian-like system, so nothing was installed. Please install: a C++20 compiler (g++ 12, clang 14 or later)," \
-        "meson, ninja, pkg-config and OpenBLAS with its headers; if you like also oneDNN, xtl, xsimd, xtensor, xtensor-blas and doctest" \
-        "(meson downloads the last five if they are absent). Fedora: gcc-c++ meson pkgconf openblas-devel. Arch: gcc meson pkgconf openblas. Homebrew: meson pkg-config openblas libomp."
+        "meson, ninja, pkg-config, OpenBLAS, zlib and libzip with their headers; if you like also oneDNN, xtl, xsimd, xtensor, xtensor-blas and doctest" \
+        "(meson downloads the last five if they are absent). Fedora: gcc-c++ meson pkgconf openblas-devel zlib-devel libzip-devel. Arch: gcc meson pkgconf openblas libzip. Homebrew: meson pkg-config openblas libomp libzip."
     done
     return
   fi

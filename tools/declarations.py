@@ -73,8 +73,8 @@ def declarations(path):
         above = lines[line - 2].strip() if line >= 2 else ""
         documented = above.startswith("///") or shared.get(line - 1, False)
         shared[code.count("\n", 0, end) + 1] = documented
-        if kind and re.match(r"\s*::", text[kind.end():]):
-            return None  # a specialisation of another namespace's template
+        if kind and re.match(r"\s*(::|<)", text[kind.end():]):
+            return None  # a specialisation: the template it specialises has the docstring
         forward = kind and code[end] == ";"
         if forward and "enum" not in kind.group(1) and "concept" not in kind.group(1):
             return None
