@@ -93,7 +93,7 @@ struct Clip {
 struct Logaddexp : BinaryOp<kernels::Binary::logaddexp> {
   static constexpr OpInfo info{.name = "logaddexp", .saves = Saves::inputs};
   void vjp(Vjp& c) const {  // two equal infinities have the difference 0, not NaN
-    const Var a = c.in(0), b = c.in(1), d = where(a == b, 0, a - b);
+    const Var a = c.in(0), b = c.in(1), d = where(logical_and(isinf(a), a == b), 0, a - b);
     if (c.wants(0)) c.give(0, c.grad() * sigmoid(d));
     if (c.wants(1)) c.give(1, c.grad() * sigmoid(neg(d)));
   }

@@ -29,7 +29,7 @@ FUNCTIONS = {
     "subtract": (torch.sub, jnp.subtract, ANY, ANY, tuple(SHAPES), 1),
     "multiply": (torch.mul, jnp.multiply, ANY, ANY, tuple(SHAPES), 2),
     "divide": (torch.div, jnp.divide, ANY, APART, tuple(SHAPES), 2),
-    "power": (torch.pow, jnp.power, POSITIVE, ANY, tuple(SHAPES), 2),
+    "pow": (torch.pow, jnp.power, POSITIVE, ANY, tuple(SHAPES), 2),
     "maximum": (torch.maximum, jnp.maximum, ANY, ANY, FEW, 1),
     "minimum": (torch.minimum, jnp.minimum, ANY, ANY, FEW, 1),
     "logaddexp": (torch.logaddexp, jnp.logaddexp, ANY, ANY, FEW, 2),
@@ -79,12 +79,16 @@ def cases():
     bases = {"a": np.array([-2.0, -0.5, 1.5, 3.0])}
     power = np.array([3.0, 2.0, -2.0, 0.0])
     yield Case(
-        "power/negative",
+        "pow/negative",
         bases,
         lambda a: torch.pow(a, torch.tensor(power)),
         lambda a: jnp.power(a, power),
         {"exponent": list(power)},
     )
+
+    bounds = {"x": uniform("clip x", (3, 3), -3.0, 3.0), "low": np.array([-1.5, -0.5, 0.25])}
+    bounds["high"] = np.array([[0.5], [1.0], [2.0]])
+    yield Case("clip/arrays", bounds, torch.clamp, jnp.clip, order=1)
 
     values = {"a": np.array([[1.0, 2.0, np.nan], [0.0, -1.0, np.inf]]), "b": np.array([1.0, -2.0, np.nan])}
     for name, functions in COMPARISONS.items():
