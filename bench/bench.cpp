@@ -2,6 +2,7 @@
 
 #include "floor/mlp.hpp"
 #include "harness.hpp"
+#include "kernels.hpp"
 #include "ours.hpp"
 #include "xgrad/core/threads.hpp"
 
@@ -58,6 +59,7 @@ int main(int argc, char** argv) {
       report.compare(w.name, threads, w.ours(), "floor", w.floor(), w.per);
       if (std::string(w.name) == "hvp") report.compare(w.name, threads, w.ours(), "gradient", hvp_gradient_step());
     }
+    kernel_workloads(report, threads);
   }
   report.finish();
 }

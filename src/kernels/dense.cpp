@@ -12,7 +12,7 @@ namespace {
 using I64 = std::int64_t;
 
 // Elements on one thread up to which a second does not pay.
-I64 grain_of(Act act) { return act == Act::tanh || act == Act::sigmoid ? 16 * 1024 : 48 * 1024; }
+I64 grain_of(Act act) { return act == Act::tanh || act == Act::sigmoid ? 16 * 1024 : 96 * 1024; }
 
 constexpr I64 kNarrow = 64;     // columns up to which threads share rows, not columns
 constexpr I64 kRowPieces = 64;  // pieces that many rows are cut into

@@ -50,49 +50,55 @@ void bias_activation(I64 rows, I64 n, const T* bias, T* y) {
   }
 }
 
-/// `width` vectors side by side down all rows; the last one of `lanes` lanes. The sums stay in registers.
-template <class T, Act act, int width>
-inline void strip(I64 rows, I64 n, int lanes, const T* g, const T* y, T* dz, T* dbias, bool add_bias) {
+/// Columns whose sums fit the first-level cache beside what streams past them.
+constexpr I64 kStrip = 512;
+
+/// dz over `width` columns of one row, and sums += dz where wanted.
+template <class T, Act act, bool sum>
+inline void row_of_vjp(I64 width, const T* g, const T* y, T* dz, bool store_dz, T* sums) {
   using V = Vec<T>;
   constexpr int w = V::size;
-  const bool whole = lanes == w;
-  const auto get = [=](const T* p, int k) {
-    return k + 1 < width || whole ? load(p + k * w) : load_partial(p + k * w, lanes, T(0));
-  };
-  const auto put = [=](T* p, int k, V x) {
-    k + 1 < width || whole ? store(p + k * w, x) : store_partial(p + k * w, lanes, x);
-  };
-  V total[width];
-  for (int k = 0; k < width; ++k) total[k] = dbias != nullptr && add_bias ? get(dbias, k) : V(T(0));
-  for (I64 first = 0; first < rows; first += kRowsInChain) {
-    const I64 end = first + kRowsInChain < rows ? first + kRowsInChain : rows;
-    V sum[width];
-    for (int k = 0; k < width; ++k) sum[k] = T(0);
-    for (I64 i = first; i < end; ++i) {
-      for (int k = 0; k < width; ++k) {
-        const V d = derivative<act>(get(g + i * n, k), act == Act::linear ? V(T(0)) : get(y + i * n, k));
-        if (act != Act::linear || dz != g) put(dz + i * n, k, d);
-        sum[k] = sum[k] + d;
-      }
-    }
-    for (int k = 0; k < width; ++k) total[k] = total[k] + sum[k];
+  I64 j = 0;
+  for (; j + w <= width; j += w) {
+    const V d = derivative<act>(load(g + j), act == Act::linear ? V(T(0)) : load(y + j));
+    if (store_dz) store(dz + j, d);
+    if constexpr (sum) store(sums + j, load(sums + j) + d);
   }
-  if (dbias != nullptr) {
-    for (int k = 0; k < width; ++k) put(dbias, k, total[k]);
-  }
+  const int rest = static_cast<int>(width - j);
+  if (rest == 0) return;
+  const V d =
+      derivative<act>(load_partial(g + j, rest, T(0)), act == Act::linear ? V(T(0)) : load_partial(y + j, rest, T(0)));
+  if (store_dz) store_partial(dz + j, rest, d);
+  if constexpr (sum) store(sums + j, load(sums + j) + d);  // the strip has room for a whole vector
 }
 
 template <class T, Act act>
 void vjp(I64 rows, I64 n, I64 begin, I64 end, const T* g, const T* y, T* dz, T* dbias, bool add_bias) {
-  constexpr int w = Vec<T>::size, width = 4;
-  const auto at = [](auto* p, I64 j) { return p == nullptr ? nullptr : p + j; };
-  I64 j = begin;
-  for (; j + width * w <= end; j += width * w) {
-    strip<T, act, width>(rows, n, w, g + j, at(y, j), dz + j, at(dbias, j), add_bias);
+  constexpr int w = Vec<T>::size;
+  const bool store_dz = act != Act::linear || dz != g;
+  if (act == Act::linear) y = g;  // not read, but moved along
+  if (dbias == nullptr) {
+    for (I64 i = 0; i < rows; ++i) {
+      row_of_vjp<T, act, false>(end - begin, g + i * n + begin, y + i * n + begin, dz + i * n + begin, store_dz,
+                                nullptr);
+    }
+    return;
   }
-  for (; j < end; j += w) {
-    const int lanes = j + w <= end ? w : static_cast<int>(end - j);
-    strip<T, act, 1>(rows, n, lanes, g + j, at(y, j), dz + j, at(dbias, j), add_bias);
+  for (I64 first = begin; first < end; first += kStrip) {
+    const I64 width = end - first < kStrip ? end - first : kStrip;
+    T total[kStrip];
+    for (I64 j = 0; j < width; ++j) total[j] = add_bias ? dbias[first + j] : T(0);
+    for (I64 row = 0; row < rows; row += kRowsInChain) {
+      const I64 last = row + kRowsInChain < rows ? row + kRowsInChain : rows;
+      alignas(64) T sums[kStrip];
+      for (I64 j = 0; j < (width + w - 1) / w * w; ++j) sums[j] = T(0);
+      for (I64 i = row; i < last; ++i) {
+        const I64 at = i * n + first;
+        row_of_vjp<T, act, true>(width, g + at, y + at, dz + at, store_dz, sums);
+      }
+      for (I64 j = 0; j < width; ++j) total[j] += sums[j];
+    }
+    for (I64 j = 0; j < width; ++j) dbias[first + j] = total[j];
   }
 }
 

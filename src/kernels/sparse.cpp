@@ -1,6 +1,7 @@
 #include "kernels/sparse.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "kernels/isa.hpp"
 #include "kernels/sparse_tables.hpp"
@@ -38,10 +39,12 @@ void spmm_t(I64 rows, I64 cols, I64 n, const I64* row_ptr, const I64* col, const
   const I64 entries = rows > 0 ? row_ptr[rows] - row_ptr[0] : 0;
   // Threads never share a row of Y, or share it along cache lines; so no sum depends on them.
   const auto part = [&](I64 from, I64 to, I64 first, I64 last) {
-    if (!add) {
+    if (!add && to - from == n) {
+      std::memset(y + first * n, 0, static_cast<std::size_t>((last - first) * n) * sizeof(T));
+    } else if (!add) {
       for (I64 j = first; j < last; ++j) std::fill(y + j * n + from, y + j * n + to, T(0));
     }
-    if (entries > 0) f(rows, n, to - from, first, last, row_ptr, col, val, x + from, y + from);
+    if (entries > 0) f(rows, cols, n, to - from, first, last, row_ptr, col, val, x + from, y + from);
   };
   if (entries * n + cols * n / 4 <= 2 * kGrain) return part(0, n, 0, cols);
   if (n >= 64)

@@ -1,0 +1,172 @@
+#include "kernels.hpp"
+
+#include <memory>
+#include <new>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "floor/loops.hpp"
+#include "kernels/broadcast.hpp"
+#include "kernels/dense.hpp"
+#include "kernels/elementwise.hpp"
+#include "kernels/optimizer.hpp"
+#include "kernels/sparse.hpp"
+
+namespace bench {
+namespace {
+
+using namespace xgrad;
+using kernels::Binary;
+using kernels::Unary;
+using std::int64_t;
+
+template <class T>
+struct Aligned {
+  using value_type = T;
+  Aligned() = default;
+  template <class U>
+  Aligned(const Aligned<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(64))); }
+  void deallocate(T* p, std::size_t) { ::operator delete(p, std::align_val_t(64)); }
+  friend bool operator==(Aligned, Aligned) { return true; }
+};
+
+/// Operands of up to n numbers: a in (−1, 1), b in (0.1, 2), and room for results; aligned as Arrays are.
+struct Memory {
+  std::vector<float, Aligned<float>> a, b, y, z, u;
+  std::vector<std::uint8_t> mask;
+  explicit Memory(int64_t n) : mask(static_cast<std::size_t>(n)) {
+    std::mt19937 engine(1);
+    std::uniform_real_distribution<float> spread(-1, 1), positive(0.1f, 2);
+    for (auto* v : {&a, &b, &y, &z, &u}) v->resize(static_cast<std::size_t>(n));
+    for (float& x : a) x = spread(engine);
+    for (float& x : b) x = positive(engine);
+    for (auto& m : mask) m = engine() % 2;
+  }
+};
+
+struct Pair {
+  const char* name;
+  void (*ours)(Memory& m, int64_t n);
+  void (*loop)(Memory& m, int64_t n);
+};
+
+template <Unary f, auto loop>
+constexpr Pair unary(const char* name) {
+  return {name, [](Memory& m, int64_t n) { kernels::unary(f, n, m.b.data(), m.y.data()); },
+          [](Memory& m, int64_t n) { loop(n, m.b.data(), m.y.data()); }};
+}
+
+constexpr int64_t kRow = 128;  // broadcasts and reductions by axis: (n / 128, 128)
+
+const Pair flat[] = {
+    {"add", [](Memory& m, int64_t n) { kernels::binary(Binary::add, n, m.a.data(), 1, m.b.data(), 1, m.y.data()); },
+     [](Memory& m, int64_t n) { loops::add(n, m.a.data(), m.b.data(), m.y.data()); }},
+    {"multiply_by",
+     [](Memory& m, int64_t n) { kernels::binary(Binary::mul, n, m.a.data(), 1, m.b.data(), 0, m.y.data()); },
+     [](Memory& m, int64_t n) { loops::multiply_by(n, m.a.data(), m.b[0], m.y.data()); }},
+    {"divide", [](Memory& m, int64_t n) { kernels::binary(Binary::div, n, m.a.data(), 1, m.b.data(), 1, m.y.data()); },
+     [](Memory& m, int64_t n) { loops::divide(n, m.a.data(), m.b.data(), m.y.data()); }},
+    unary<Unary::relu, loops::relu>("relu"),
+    unary<Unary::sqrt, loops::square_root>("sqrt"),
+    {"exp", [](Memory& m, int64_t n) { kernels::unary(Unary::exp, n, m.a.data(), m.y.data()); },
+     [](Memory& m, int64_t n) { loops::exponential(n, m.a.data(), m.y.data()); }},
+    {"tanh", [](Memory& m, int64_t n) { kernels::unary(Unary::tanh, n, m.a.data(), m.y.data()); },
+     [](Memory& m, int64_t n) { loops::tanh(n, m.a.data(), m.y.data()); }},
+    unary<Unary::log, loops::log>("log"),
+    {"clip", [](Memory& m, int64_t n) { kernels::clip(n, m.a.data(), -0.5f, 0.5f, m.y.data()); },
+     [](Memory& m, int64_t n) { loops::clip(n, m.a.data(), m.y.data()); }},
+    {"less",
+     [](Memory& m, int64_t n) {
+       kernels::compare(kernels::Compare::lt, n, m.a.data(), 1, m.b.data(), 1, m.mask.data());
+     },
+     [](Memory& m, int64_t n) { loops::less(n, m.a.data(), m.b.data(), m.mask.data()); }},
+    {"where",
+     [](Memory& m, int64_t n) { kernels::where(n, m.mask.data(), 1, m.a.data(), 1, m.b.data(), 1, m.y.data()); },
+     [](Memory& m, int64_t n) { loops::where(n, m.mask.data(), m.a.data(), m.b.data(), m.y.data()); }},
+    {"add_row",
+     [](Memory& m, int64_t n) {
+       const int64_t x[] = {n / kRow, kRow}, row[] = {kRow};
+       kernels::binary_broadcast(Binary::add, x, row, m.a.data(), m.b.data(), m.y.data());
+     },
+     [](Memory& m, int64_t n) { loops::add_row(n / kRow, kRow, m.a.data(), m.b.data(), m.y.data()); }},
+    {"multiply_column",
+     [](Memory& m, int64_t n) {
+       const int64_t x[] = {n / kRow, kRow}, column[] = {n / kRow, 1};
+       kernels::binary_broadcast(Binary::mul, x, column, m.a.data(), m.b.data(), m.y.data());
+     },
+     [](Memory& m, int64_t n) { loops::multiply_column(n / kRow, kRow, m.a.data(), m.b.data(), m.y.data()); }},
+};
+
+/// 512 rows of 120 ones among 10,000 columns, as of reviews by words.
+struct MultiHot {
+  std::vector<int64_t> row_ptr{0}, col;
+  MultiHot() {
+    std::mt19937 engine(2);
+    for (int row = 0; row < 512; ++row) {
+      for (int64_t e = 0; e < 120; ++e) col.push_back(e * 83 + static_cast<int64_t>(engine() % 83));
+      row_ptr.push_back(static_cast<int64_t>(col.size()));
+    }
+  }
+};
+
+void fused(Report& report, int threads) {
+  const auto compare = [&](const std::string& label, const Step& ours, const Step& loop) {
+    const std::string name = "kernel_" + label;
+    if (report.wants(name)) report.compare(name, threads, ours, "loop", loop);
+  };
+  Memory m(784 * 512);
+  const int64_t rows = 128, n = 512, weights = 784 * 512;
+  float *a = m.a.data(), *b = m.b.data(), *y = m.y.data(), *z = m.z.data(), *u = m.u.data();
+  compare(
+      "bias_relu_128x512", [=] { kernels::bias_activation(rows, n, b, kernels::Act::relu, y); },
+      [=] { loops::bias_relu(rows, n, b, y); });
+  compare(
+      "relu_gradient_128x512", [=] { kernels::activation_vjp_bias(rows, n, kernels::Act::relu, a, y, z, u, false); },
+      [=] { loops::relu_gradient(rows, n, a, y, z, u); });
+  compare(
+      "rmsprop_401k",
+      [=] {
+        kernels::rmsprop<float>(weights, y, a, b, nullptr, nullptr,
+                                {.learning_rate = 1e-3, .rho = 0.9, .epsilon = 1e-7});
+      },
+      [=] { loops::rmsprop(weights, y, a, b); });
+  compare(
+      "adam_401k",
+      [=] {
+        kernels::adam<float>(weights, y, a, z, b, nullptr,
+                             {.learning_rate = 1e-3, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7, .step = 100});
+      },
+      [=] { loops::adam(weights, y, a, z, b); });
+  const MultiHot s;
+  const int64_t *row_ptr = s.row_ptr.data(), *col = s.col.data();
+  compare(
+      "gather_sum_16", [=] { kernels::spmm<float>(512, 10000, 16, row_ptr, col, nullptr, a, y); },
+      [=] { loops::gather_sum(512, 16, row_ptr, col, a, y); });
+  compare(
+      "scatter_add_16", [=] { kernels::spmm_t<float>(512, 10000, 16, row_ptr, col, nullptr, a, y); },
+      [=] { loops::scatter_add(512, 10000, 16, row_ptr, col, a, y); });
+}
+
+}  // namespace
+
+void kernel_workloads(Report& report, int threads) {
+  if (threads == 1) {
+    const auto memory = std::make_shared<Memory>(1 << 20);
+    for (const Pair& pair : flat) {
+      for (auto [suffix, n] : {std::pair<const char*, int64_t>{"_1k", 256}, {"_64k", 16 << 10}, {"_4m", 1 << 20}}) {
+        const std::string name = std::string("kernel_") + pair.name + suffix;
+        if (!report.wants(name)) continue;
+        const int64_t count = n;
+        report.compare(
+            name, threads, [&pair, memory, count] { pair.ours(*memory, count); }, "loop",
+            [&pair, memory, count] { pair.loop(*memory, count); });
+      }
+    }
+  }
+  fused(report, threads);
+}
+
+}  // namespace bench
