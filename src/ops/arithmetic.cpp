@@ -3,6 +3,8 @@
 #include "kernels/broadcast.hpp"
 #include "kernels/elementwise.hpp"
 #include "ops/unary_op.hpp"
+#include "xgrad/ops/comparison.hpp"
+#include "xgrad/ops/elementwise.hpp"
 
 namespace xgrad {
 
@@ -16,7 +18,16 @@ void binary(kernels::Binary f, Kernel<T>& k) {
 template <class T>
 concept Arithmetic = std::floating_point<T> || std::same_as<T, std::int64_t>;
 
-/// dx (= or +=) g: the share that a sum passes on.
+/// Whether each share has the shape of the result, so that nothing needs to be summed: every wanted operand has that
+/// shape, and the others have it too or are one number.
+template <class T>
+bool plain(const BackwardKernel<T>& k) {
+  for (int i = 0; i < 2; ++i)
+    if (k.shape(i) != k.out_shape() && (k.wants(i) || k.shape(i).size() != 1)) return false;
+  return true;
+}
+
+/// dx (= or +=) g.
 template <class T>
 void pass_on(BackwardKernel<T>& k, int i) {
   const T* g = k.grad();
@@ -27,11 +38,6 @@ void pass_on(BackwardKernel<T>& k, int i) {
     kernels::copy(k.size(), g, to.data);
   }
 }
-/// Whether both operands have the result's shape, so that no share needs to be summed.
-template <class T>
-bool same_shapes(const BackwardKernel<T>& k) {
-  return k.shape(0) == k.out_shape() && k.shape(1) == k.out_shape();
-}
 
 struct Add {
   static constexpr OpInfo info{.name = "add"};
@@ -41,7 +47,7 @@ struct Add {
   }
   template <std::floating_point T>
   bool fast_vjp(BackwardKernel<T>& k) const {
-    if (!same_shapes(k)) return false;
+    if (!plain(k)) return false;
     for (int i = 0; i < 2; ++i)
       if (k.wants(i)) pass_on(k, i);
     return true;
@@ -58,6 +64,21 @@ struct Subtract {
   void forward(Kernel<T>& k) const {
     binary(kernels::Binary::sub, k);
   }
+  template <std::floating_point T>
+  bool fast_vjp(BackwardKernel<T>& k) const {
+    if (!plain(k)) return false;
+    if (k.wants(0)) pass_on(k, 0);
+    if (k.wants(1)) {
+      const T* g = k.grad();
+      const auto to = k.target(1);
+      if (to.add) {
+        kernels::binary(kernels::Binary::sub, k.size(), to.data, 1, g, 1, to.data);
+      } else {
+        kernels::unary(kernels::Unary::neg, k.size(), g, to.data);
+      }
+    }
+    return true;
+  }
   void vjp(Vjp& c) const {
     c.give(0, c.grad());
     if (c.wants(1)) c.give(1, neg(c.grad()));
@@ -72,15 +93,18 @@ struct Multiply {
   }
   template <std::floating_point T>
   bool fast_vjp(BackwardKernel<T>& k) const {
-    if (!same_shapes(k)) return false;
+    if (!plain(k)) return false;
     for (int i = 0; i < 2; ++i) {
       if (!k.wants(i)) continue;
       const T *g = k.grad(), *other = k.in(1 - i);
+      const bool number = k.shape(1 - i) != k.out_shape();
       const auto to = k.target(i);
-      if (to.add) {
-        kernels::multiply_add(k.size(), g, other, to.data);
+      if (!to.add) {
+        kernels::binary(kernels::Binary::mul, k.size(), g, 1, other, number ? 0 : 1, to.data);
+      } else if (number) {
+        kernels::axpy(k.size(), *other, g, to.data);
       } else {
-        kernels::binary(kernels::Binary::mul, k.size(), g, 1, other, 1, to.data);
+        kernels::multiply_add(k.size(), g, other, to.data);
       }
     }
     return true;
@@ -97,10 +121,27 @@ struct Divide {
   void forward(Kernel<T>& k) const {
     binary(kernels::Binary::div, k);
   }
+  /// A few numbers, with the same rounding and absorption as below; more go through the kernels there.
+  template <std::floating_point T>
+  bool fast_vjp(BackwardKernel<T>& k) const {
+    constexpr std::int64_t few = 16;
+    if (k.size() > few || !plain(k)) return false;
+    const T *g = k.grad(), *b = k.in(1), *y = k.out();
+    const std::int64_t step = k.shape(1) != k.out_shape() ? 0 : 1;
+    for (int i = 0; i < 2; ++i) {
+      if (!k.wants(i)) continue;
+      const auto to = k.target(i);
+      for (std::int64_t e = 0; e < k.size(); ++e) {
+        const T share = g[e] == 0 ? T(0) : (i == 0 ? g[e] : -(g[e] * y[e])) * (1 / b[e * step]);
+        to.data[e] = to.add ? to.data[e] + share : share;
+      }
+    }
+    return true;
+  }
   void vjp(Vjp& c) const {  // d(a/b) = (da − y db) / b
-    const Var share = absorb_multiply(c.grad(), 1 / c.in(1));
-    c.give(0, share);
-    if (c.wants(1)) c.give(1, neg(absorb_multiply(c.grad() * c.out(), 1 / c.in(1))));
+    const Var slope = reciprocal(c.in(1));
+    if (c.wants(0)) c.give(0, absorb_multiply(c.grad(), slope));
+    if (c.wants(1)) c.give(1, neg(absorb_multiply(absorb_multiply(c.grad(), c.out()), slope)));
   }
 };
 
@@ -118,7 +159,10 @@ struct AbsorbMultiply {
     binary(kernels::Binary::absorb_mul, k);
   }
   void vjp(Vjp& c) const {
-    if (c.wants(0)) c.give(0, absorb_multiply(c.grad(), c.in(1)));
+    if (c.wants(0)) {
+      const Var masked = where(logical_and(c.in(0) == 0, !isfinite(c.in(1))), 0, c.in(1));
+      c.give(0, absorb_multiply(c.grad(), masked));
+    }
     if (c.wants(1)) c.give(1, absorb_multiply(c.grad(), c.in(0)));
   }
 };

@@ -6,7 +6,7 @@
 
 #include "xgrad/autodiff/backward.hpp"
 #include "xgrad/ops/arithmetic.hpp"
-#include "xgrad/ops/shaping.hpp"
+#include "xgrad/ops/reduce.hpp"
 
 namespace op_table {
 
