@@ -7,6 +7,7 @@
 #include "support/reference.hpp"
 #include "xgrad/autodiff/backward.hpp"
 #include "xgrad/ops/arithmetic.hpp"
+#include "xgrad/ops/reduce.hpp"
 #include "xgrad/ops/shaping.hpp"
 #include "xgrad/optim/adam.hpp"
 #include "xgrad/optim/rmsprop.hpp"
