@@ -26,9 +26,9 @@ struct Network {
       parameters.push_back(weights.back());
       parameters.push_back(biases.back());
     }
-    x = normal({batch, sizes.front()});
-    labels = (uniform({batch}) * static_cast<double>(sizes.back())).astype(DType::int64);
-    targets = normal({batch, sizes.back()});
+    x = random::normal({batch, sizes.front()});
+    labels = (random::uniform({batch}) * static_cast<double>(sizes.back())).astype(DType::int64);
+    targets = random::normal({batch, sizes.back()});
   }
 
   Var logits() const {
@@ -78,7 +78,7 @@ Step scalar_chain() {
 Step hvp_step() {
   auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, tanh);
   std::vector<Array> direction;
-  for (const Parameter& p : net->parameters) direction.push_back(normal(p.shape()));
+  for (const Parameter& p : net->parameters) direction.push_back(random::normal(p.shape()));
   return [net, direction] {
     auto scope = net->tape.scope();
     std::vector<Var> at(net->parameters.begin(), net->parameters.end());

@@ -29,7 +29,7 @@ int main() {
   std::cout << "a begins with " << a.as<float>()(0, 0) << ", its changed copy with " << c.as<float>()(0, 0) << "\n\n";
 
   // What one wants to know of data at a glance.
-  std::cout << describe(normal({1000, 20})) << "\n\n";
+  std::cout << describe(random::normal({1000, 20})) << "\n\n";
 
   // Errors say what was needed, what was got, and where: this very file and line.
   try {

@@ -13,9 +13,9 @@ Var huber(Var residual, double d) {
 int main() {
   // y = 2x + 1 with noise, and one measurement in ten far off.
   set_seed(1);
-  Array x = uniform({200, 1}, -1, 1);
-  Array y = 2 * x + 1 + 0.05 * normal({200, 1});
-  y += 5 * bernoulli({200, 1}, 0.1);
+  Array x = random::uniform({200, 1}, -1, 1);
+  Array y = 2 * x + 1 + 0.05 * random::normal({200, 1});
+  y += 5 * random::bernoulli({200, 1}, 0.1).astype(DType::float32);
 
   for (const char* name : {"squares", "huber", "huber + weight decay"}) {
     Parameter w("w", zeros({1, 1})), b("b", zeros({1}));

@@ -8,8 +8,8 @@ int main() {
   // 500 samples of three features; the truth is known.
   set_seed(42);
   Array truth = xt::xarray<float>{{1.5f}, {-2.0f}, {0.5f}};
-  Array x = normal({500, 3});
-  Array y = matmul(x, truth) + 3 + 0.1 * normal({500, 1});
+  Array x = random::normal({500, 3});
+  Array y = matmul(x, truth) + 3 + 0.1 * random::normal({500, 1});
 
   Parameter w("w", zeros({3, 1})), b("b", zeros({1}));
   SGD optimizer{0.1};

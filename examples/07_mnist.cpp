@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
   RMSprop optimizer{1e-3};
   Tape tape;
   for (int epoch = 1; epoch <= epochs; ++epoch) {
-    Array order = permutation(n);
+    Array order = random::permutation(n);
     double total = 0;
     for (std::int64_t begin = 0; begin < n; begin += batch) {
       Array rows = order.rows(begin, std::min(begin + batch, n));

@@ -121,9 +121,9 @@ TEST_CASE("ADBench: bundle adjustment with cameras, points and weights that diff
   if (folder.empty()) return;
   adbench::Ba problem(folder + "/ba/test.txt");
   set_seed(5);
-  problem.cameras = problem.cameras * (1 + 0.05 * normal(problem.cameras.shape(), DType::float64));
-  problem.points = problem.points * (1 + 0.05 * normal(problem.points.shape(), DType::float64));
-  problem.weights = problem.weights * (1 + 0.05 * normal(problem.weights.shape(), DType::float64));
+  problem.cameras = problem.cameras * (1 + 0.05 * random::normal(problem.cameras.shape(), 0, 1, DType::float64));
+  problem.points = problem.points * (1 + 0.05 * random::normal(problem.points.shape(), 0, 1, DType::float64));
+  problem.weights = problem.weights * (1 + 0.05 * random::normal(problem.weights.shape(), 0, 1, DType::float64));
   problem.features = zeros(problem.features.shape(), DType::float64);
   gradcheck([&](Var c, Var x, Var w) { return 1e-6 * adbench::ba_objective(problem, c, x, w); },
             {problem.cameras, problem.points, problem.weights});

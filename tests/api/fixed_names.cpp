@@ -13,14 +13,14 @@ using namespace xgrad;
 
 TEST_CASE("the fixed names") {
   xt::xarray<float> x = xt::random::randn<float>({128, 784});
-  Array labels = full({128}, 3, DType::int64);                           // 128 labels, all 3
+  Array labels = full({128}, 3, DType::int64);  // 128 labels, all 3
   Parameter w("w", glorot_uniform({784, 10}, /*seed*/ 1)), b("b", zeros({10}));
   Tape tape;
   {
     auto scope = tape.scope();
     Var loss = mean(softmax_cross_entropy(matmul(x, w) + b, labels));
     backward(loss);
-    xt::xarray<float> dw = w.grad().as<float>();                         // shape {784, 10}
+    xt::xarray<float> dw = w.grad().as<float>();  // shape {784, 10}
     float value = loss.item<float>();
     (void)value;
     CHECK(dw.shape(0) == 784);
@@ -31,9 +31,9 @@ TEST_CASE("the fixed names") {
   auto f = [](Var v) { return sum(sin(v) * v); };
   Array at = Array(xt::xarray<double>{0.5, 1.0, 2.0});
   auto [y, g] = value_and_grad(f, at);
-  Array H = hessian(f, at);                                              // {3, 3}
+  Array H = hessian(f, at);  // {3, 3}
   Array Hv = hvp(f, at, ones_like(at));
-  gradcheck(f, {at}, {.order = 3});                                      // throws GradcheckError naming the worst entry
+  gradcheck(f, {at}, {.order = 3});  // throws GradcheckError naming the worst entry
   {
     auto scope = tape.scope();
     Var v = tape.variable(at);
@@ -41,7 +41,10 @@ TEST_CASE("the fixed names") {
     Var d1 = grad(y1, v, {.create_graph = true});
     Var d2 = grad(sum(d1), v);
   }
-  auto huber = [](Var r, double d) { Var a = abs(r); return mean(where(a < d, 0.5 * square(a), d * (a - 0.5 * d))); };
+  auto huber = [](Var r, double d) {
+    Var a = abs(r);
+    return mean(where(a < d, 0.5 * square(a), d * (a - 0.5 * d)));
+  };
   (void)huber;
   CHECK(y.size() == 1);
   CHECK(g.shape() == Shape{3});

@@ -75,7 +75,7 @@ TEST_CASE("comparisons") {
   Tape tape;
   auto scope = tape.scope();
   Var v = tape.variable(Array(xt::xarray<double>{1, 2, 4}));
-  for (const Var& mask : {x < v, x <= v, x > v, x >= v, x == v, x != v, v < x, v == x, v != 2, 2 > v, v <= 1.5}) {
+  for (const Var& mask : {x<v, x <= v, x> v, x >= v, x == v, x != v, v<x, v == x, v != 2, 2> v, v <= 1.5}) {
     CHECK(mask.dtype() == DType::boolean);
     CHECK(!mask.needs_grad());
   }
@@ -99,7 +99,8 @@ TEST_CASE("functions with xtensor in every operand place") {
   expect(minimum(x, v), {1, 2, 3, 1, 2, 4});
   expect(pow(v, 2), {1, 4, 16});
   expect(hypot(x, v), {std::sqrt(2.0), std::sqrt(8.0), 5, std::sqrt(17.0), std::sqrt(29.0), std::sqrt(52.0)});
-  expect(atan2(x, v), {std::atan2(1, 1), std::atan2(2, 2), std::atan2(3, 4), std::atan2(4, 1), std::atan2(5, 2), std::atan2(6, 4)});
+  expect(atan2(x, v),
+         {std::atan2(1, 1), std::atan2(2, 2), std::atan2(3, 4), std::atan2(4, 1), std::atan2(5, 2), std::atan2(6, 4)});
   expect(fmod(v, 3), {1, 2, 1});
   expect(where(x > 2, x, v), {1, 2, 3, 4, 5, 6});
   expect(where(x > 3, v, x * 1.0), {1, 2, 3, 1, 2, 4});
@@ -118,7 +119,7 @@ TEST_CASE("functions with xtensor in every operand place") {
 }
 
 TEST_CASE("functions on xtensor alone stay xtensor's, ours take the rest") {
-  const xt::xarray<double> e = exp(x);        // xtensor's
+  const xt::xarray<double> e = exp(x);  // xtensor's
   const xt::xarray<double> m = maximum(x, 2.0);
   const Array r = relu(x - 3), s = softmax(x), t = tanh(Array(x));
   CHECK(e(0, 0) == doctest::Approx(std::exp(1)));

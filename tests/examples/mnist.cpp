@@ -1,4 +1,5 @@
-// The MNIST example, run as a user runs it, against the same network in PyTorch on the same digits (tests/reference/make_mnist.py).
+// The MNIST example, run as a user runs it, against the same network in PyTorch on the same digits
+// (tests/reference/make_mnist.py).
 
 #include <doctest/doctest.h>
 
@@ -39,7 +40,8 @@ double recorded(const std::string& name) {
 TEST_CASE("the MNIST example learns as well as PyTorch: five seeds, the 10,000 digits that ship") {
   double total = 0;
   for (int seed = 1; seed <= 5; ++seed) {
-    const std::string text = output_of("env -u XGRAD_DATA -u KERAS_HOME '" XGRAD_MNIST_EXAMPLE "' 5 " + std::to_string(seed));
+    const std::string text =
+        output_of("env -u XGRAD_DATA -u KERAS_HOME '" XGRAD_MNIST_EXAMPLE "' 5 " + std::to_string(seed));
     CAPTURE(text);
     REQUIRE(text.find("9000 digits to train, 1000 to test") != std::string::npos);
     const auto at = text.rfind("test accuracy ");

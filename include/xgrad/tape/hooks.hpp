@@ -19,9 +19,9 @@ struct Contribution {
 /// as it was.
 struct VjpHook {
   /// Before a node's vjp: the node and the cotangent that arrived.
-  std::function<void(const NodeView& node, const Array& cotangent)> before;
+  std::function<void(const NodeView& node, const Array& cotangent)> before = {};
   /// After it: the same, and what the node gives to each operand, before it is added up.
-  std::function<void(const NodeView& node, const Array& cotangent, std::span<const Contribution> given)> after;
+  std::function<void(const NodeView& node, const Array& cotangent, std::span<const Contribution> given)> after = {};
   std::uint64_t id = 0;  ///< set by `Tape::add_hook`
 };
 
