@@ -8,7 +8,6 @@
 #include "xgrad/autodiff/backward.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/reduce.hpp"
-#include "xgrad/ops/shaping.hpp"
 #include "xgrad/optim/adam.hpp"
 #include "xgrad/optim/rmsprop.hpp"
 #include "xgrad/optim/sgd.hpp"
@@ -24,7 +23,7 @@ Array array_of(const reference::Values& values) {
 
 Var loss_of(const Case& c, const Var& w) {
   Var away = w - array_of(c.input("target")), square = w * w;
-  return sum_to(0.5 * array_of(c.input("curvature")) * away * away + 0.25 * square * square, Shape{});
+  return sum(0.5 * array_of(c.input("curvature")) * away * away + 0.25 * square * square);
 }
 
 void compare(const Case& c, std::int64_t step, const Array& w) {

@@ -106,14 +106,14 @@ def joining():
         {"x": X2},
         lambda x: torch.split(x, 2, 1),
         lambda x: jnp.split(x, 2, 1),
-        {"sections": 2, "axis": 1},
+        {"parts": 2, "axis": 1},
     )
     yield (
-        "split/points",
+        "split/extents",
         {"x": X2},
         lambda x: torch.split(x, (1, 2, 1), 1),
         lambda x: jnp.split(x, (1, 3), 1),
-        {"points": (1, 3), "axis": 1},
+        {"extents": (1, 2, 1), "axis": 1},
     )
 
 
