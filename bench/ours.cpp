@@ -76,7 +76,7 @@ Step scalar_chain() {
 }
 
 Step hvp_step() {
-  auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, tanh);
+  auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, Activation(tanh));
   std::vector<Array> direction;
   for (const Parameter& p : net->parameters) direction.push_back(random::normal(p.shape()));
   return [net, direction] {
@@ -90,7 +90,7 @@ Step hvp_step() {
 }
 
 Step hvp_gradient_step() {
-  auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, tanh);
+  auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, Activation(tanh));
   return [net] {
     auto scope = net->tape.scope();
     grad(cross_entropy(*net), std::vector<Var>(net->parameters.begin(), net->parameters.end()));

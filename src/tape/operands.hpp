@@ -57,6 +57,8 @@ class Operands {
   TapeState* tape() const noexcept { return tape_; }
   bool carries_gradient(std::size_t i) const noexcept { return carries_[i]; }
   const Arg& arg(std::size_t i) const noexcept { return *args_[i]; }
+  /// Whether all are plain numbers: then so is the result.
+  bool all_numbers() const noexcept { return all_numbers_; }
   /// The type that `forward` is instantiated for: the first floating operand's, else the first one's.
   DType kernel_dtype(DType otherwise) const noexcept;
   /// "operand 0: relu [128,784], train.cpp:41": what errors say of the operands.
@@ -70,6 +72,7 @@ class Operands {
   ShortList<std::uint8_t> carries_;
   std::optional<ShortList<Array>> numbers_;  // plain numbers in the type of the others
   TapeState* tape_ = nullptr;
+  bool all_numbers_ = false;
 };
 
 }  // namespace xgrad::detail

@@ -61,9 +61,18 @@ Operands::Operands(const OpClass& op, std::span<const Arg* const> args, Loc loc)
 }
 
 void Operands::adopt_numbers(const OpClass& op, Loc loc) {
-  // A plain number takes the type of the first floating array it meets, else of the first number array, else float32.
+  // A plain number takes the type of the first floating array it meets, else of the first number array. Numbers among themselves
+  // stay numbers: float64, or int64 where all are whole; beside masks alone they become float32.
   DType type = DType::float32;
   bool found = false;
+  all_numbers_ = true;
+  for (std::size_t i = 0; i < args_.size(); ++i) all_numbers_ = all_numbers_ && !args_[i]->parameter() && args_[i]->var().node()->weak();
+  if (all_numbers_) {
+    type = DType::int64;
+    for (std::size_t i = 0; i < args_.size(); ++i)
+      if (values_[i]->dtype() == DType::float64 || values_[i]->dtype() == DType::float32) type = DType::float64;
+    found = true;
+  }
   for (std::size_t i = 0; i < args_.size(); ++i) {
     const bool weak = !args_[i]->parameter() && args_[i]->var().node()->weak();
     const DType t = values_[i]->dtype();
@@ -233,7 +242,10 @@ Var record_one(const OpClass& op, void* self, std::span<const Arg* const> args, 
   const Operands operands(op, args, loc);
   if (records_decomposition(op, operands)) return decomposed(op, self, args)[0];
   ShortList<Array> outputs = compute(op, self, operands, loc);
-  if (!operands.tape()) return Var(make_loose(std::move(outputs[0]), loc));
+  if (!operands.tape()) {
+    const bool number = operands.all_numbers() && outputs[0].dtype() != DType::boolean;
+    return Var(make_loose(std::move(outputs[0]), loc, number));
+  }
   Node* n = push_results(op, self, operands, outputs, loc);
   Var result(n);
   for (int j = 1, count = output_count(*n); j < count; ++j)
