@@ -15,6 +15,7 @@
 #include <omp.h>
 #endif
 
+#include "core/thread_pool.hpp"
 #include "xgrad/core/error.hpp"
 
 namespace xgrad {
@@ -23,16 +24,6 @@ namespace {
 constexpr int kMostThreads = 1024;
 std::atomic<int> chosen{0};  // 0: not yet asked
 std::atomic<bool> strict_on{false};
-thread_local bool inside = false;
-
-/// Processors that the scheduler lets this process use.
-int allowed_processors() {
-#ifdef __linux__
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-#endif
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
 
 /// quota ÷ period, rounded up; 0 where the file is absent or sets no limit.
 int quota_of(const std::string& folder, bool unified) {
@@ -82,12 +73,20 @@ int first_choice() {
     }
     return static_cast<int>(std::min<long>(n, kMostThreads));
   }
-  const int processors = std::min(allowed_processors(), kMostThreads);
+  const int processors = std::min(detail::allowed_processors(), kMostThreads);
   const int quota = control_group_quota();
   return quota > 0 ? std::min(processors, quota) : processors;
 }
 
 }  // namespace
+
+int detail::allowed_processors() {
+#ifdef __linux__
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+#endif
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 int num_threads() {
   int n = chosen.load(std::memory_order_relaxed);
@@ -107,10 +106,9 @@ void set_strict(bool on) noexcept { strict_on.store(on); }
 
 bool in_parallel_region() noexcept {
 #ifdef _OPENMP
-  return inside || omp_in_parallel() != 0;
-#else
-  return inside;
+  if (omp_in_parallel() != 0) return true;  // the user's own region
 #endif
+  return detail::on_pool();
 }
 
 #ifdef _OPENMP
@@ -128,36 +126,28 @@ OneThread::~OneThread() { static_cast<void>(before_); }
 void parallel_for(std::int64_t n, std::int64_t grain, FunctionRef<void(std::int64_t, std::int64_t)> body,
                   std::int64_t align) {
   if (n <= 0) return;
-#ifdef _OPENMP
   if (n > grain && num_threads() > 1 && !in_parallel_region()) {
     const std::int64_t blocks = (n + align - 1) / align;
     const std::int64_t useful = grain > 0 ? std::min(blocks, (n + grain - 1) / grain) : blocks;
-    const int team = static_cast<int>(std::min<std::int64_t>(num_threads(), useful));
-    if (team > 1) {
+    const int pieces = static_cast<int>(std::min<std::int64_t>(num_threads(), useful));
+    if (pieces > 1) {
       std::exception_ptr error;
       std::atomic<bool> failed{false};
-#pragma omp parallel num_threads(team)
-      {
-        inside = true;
-        // The team may be smaller than asked for (OMP_THREAD_LIMIT), so the pieces follow what is there.
-        const std::int64_t count = omp_get_num_threads(), me = omp_get_thread_num();
-        const std::int64_t begin = blocks * me / count * align;
-        const std::int64_t end = std::min(n, blocks * (me + 1) / count * align);
+      const auto piece = [&](int i) {
+        const std::int64_t begin = blocks * i / pieces * align;
+        const std::int64_t end = std::min(n, blocks * (i + 1) / pieces * align);
         try {
           if (begin < end) body(begin, end);
         } catch (...) {
           if (!failed.exchange(true)) error = std::current_exception();
         }
-        inside = false;
-      }
+      };
+      const OneThread scope;
+      detail::run_pieces(pieces, piece);
       if (error) std::rethrow_exception(error);
       return;
     }
   }
-#else
-  static_cast<void>(grain);
-  static_cast<void>(align);
-#endif
   body(0, n);
 }
 

@@ -18,6 +18,7 @@
 #endif
 
 #include "kernels/isa.hpp"
+#include "xgrad/core/threads.hpp"
 
 namespace xgrad::kernels {
 namespace {
@@ -93,11 +94,13 @@ Provider fastest(bool transpose_a, bool transpose_b, I64 m, I64 n, I64 k) {
 // --- CBLAS ---
 
 #if defined(XGRAD_HAVE_OPENBLAS)
-/// An OpenBLAS built on POSIX threads keeps a pool of its own, which fights with ours: it gets one thread for good. One
-/// built on OpenMP follows `OneThread`, or is called inside our regions, where it stays on its thread.
+/// One thread, for good: the library cuts products itself. Built on POSIX threads OpenBLAS would keep a pool that
+/// fights with ours. Built on OpenMP it follows `OneThread`, and this spares it from setting itself up anew on two
+/// threads at once.
 void tame_blas() {
   static const bool done = [] {
-    if (openblas_get_parallel() == 1) openblas_set_num_threads(1);
+    const OneThread scope;
+    openblas_set_num_threads(1);
     return true;
   }();
   static_cast<void>(done);

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "xgrad/core/error.hpp"
@@ -93,4 +95,45 @@ TEST_CASE("a FunctionRef calls what it refers to, const or not") {
   const auto square = [](int x) { return x * x; };
   FunctionRef<long(int)> g = square;
   CHECK(g(7) == 49);
+}
+
+TEST_CASE("many short regions, from several threads at once, lose nothing") {
+  Threads scope(3);
+  std::vector<std::thread> callers;
+  std::atomic<int> wrong{0};
+  for (int c = 0; c < 3; ++c) {
+    callers.emplace_back([&wrong] {
+      for (int round = 0; round < 3000; ++round) {
+        const std::int64_t n = 1 + round % 300;
+        std::vector<int> seen(static_cast<std::size_t>(n), 0);
+        parallel_for(
+            n, 1,
+            [&](std::int64_t begin, std::int64_t end) {
+              for (std::int64_t i = begin; i < end; ++i) ++seen[static_cast<std::size_t>(i)];
+            },
+            1);
+        if (std::count(seen.begin(), seen.end(), 1) != n) ++wrong;
+      }
+    });
+  }
+  for (std::thread& t : callers) t.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("a thread that slept is there for the next region") {
+  Threads scope(2);
+  for (int round = 0; round < 5; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::atomic<int> pieces{0};
+    // Each piece waits for the other, so both must run at once.
+    parallel_for(
+        2, 1,
+        [&](std::int64_t, std::int64_t) {
+          ++pieces;
+          const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+          while (pieces < 2 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+        },
+        1);
+    CHECK(pieces == 2);
+  }
 }

@@ -72,7 +72,8 @@ class OneThread {
   int before_ = 1;
 };
 
-/// Whether the caller runs inside a piece of a `parallel_for` that uses several threads.
+/// Whether the caller runs inside a piece of a `parallel_for` that uses several threads (or in an OpenMP region of the
+/// user).
 bool in_parallel_region() noexcept;
 
 }  // namespace xgrad
