@@ -67,7 +67,9 @@ struct Softsign : UnaryOp<Softsign, Unary::softsign> {
 
 struct HardSigmoid : UnaryOp<HardSigmoid, Unary::hard_sigmoid> {
   static constexpr OpInfo info{.name = "hard_sigmoid", .saves = Saves::inputs};
-  void vjp(Vjp& c) const { c.give(0, where(abs(c.in(0)) < 3, c.grad() / 6, 0 * c.grad())); }
+  void vjp(Vjp& c) const {  // 0 · sign is 0, or NaN where x is
+    c.give(0, where(abs(c.in(0)) < 3, c.grad() / 6, 0 * sign(c.in(0).detach())));
+  }
 };
 struct HardSilu : UnaryOp<HardSilu, Unary::hard_silu> {
   static constexpr OpInfo info{.name = "hard_silu", .saves = Saves::inputs};
@@ -105,6 +107,21 @@ struct Elu : ParameterOp<kernels::UnaryP::elu> {
   }
 };
 
+/// Two constants that make mean 0 and variance 1 a fixed point.
+struct Selu {
+  static constexpr OpInfo info{.name = "selu", .saves = Saves::inputs};
+  static constexpr double scale = 1.0507009873554804934, alpha = 1.6732632423543772848;
+  template <std::floating_point T>
+  void forward(Kernel<T>& k) const {
+    kernels::unary_p(kernels::UnaryP::elu, k.size(), k.in(0), static_cast<T>(alpha), k.out());
+    kernels::scale(k.size(), static_cast<T>(scale), k.out(), k.out());
+  }
+  void vjp(Vjp& c) const {
+    const Var x = c.in(0), left = where(x > 0, 0, x), g = c.grad();
+    c.give(0, where(x > 0, scale * g, (scale * alpha) * g * exp(left)));
+  }
+};
+
 }  // namespace
 
 Var sigmoid(Arg x) { return record(Sigmoid{}, x); }
@@ -122,8 +139,6 @@ Var leaky_relu(Arg x) { return leaky_relu(std::move(x), 0.2); }
 Var leaky_relu(Arg x, double alpha) { return record(LeakyRelu{{alpha}}, x); }
 Var elu(Arg x) { return elu(std::move(x), 1); }
 Var elu(Arg x, double alpha) { return record(Elu{{alpha}}, x); }
-Var selu(Arg x) {  // the two constants make mean 0 and variance 1 a fixed point
-  return 1.0507009873554804934 * elu(std::move(x), 1.6732632423543772848);
-}
+Var selu(Arg x) { return record(Selu{}, x); }
 
 }  // namespace xgrad

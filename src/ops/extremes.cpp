@@ -37,8 +37,63 @@ struct Pow : BinaryOp<kernels::Binary::pow> {
   static constexpr OpInfo info{.name = "pow", .saves = Saves::inputs | Saves::output};
   void vjp(Vjp& c) const {
     const Var a = c.in(0), b = c.in(1);
-    if (c.wants(0)) c.give(0, absorb_multiply(c.grad(), where(b == 0, 0, b * pow(a, b - 1))));
-    if (c.wants(1)) c.give(1, absorb_multiply(c.grad() * c.out(), where(a == 0, 0, log(where(a == 0, 1, a)))));
+    if (c.wants(0)) c.give(0, absorb_multiply(c.grad(), absorb_multiply(b, pow(a, b - 1))));
+    if (c.wants(1)) {
+      const Var logarithm = log(where(logical_and(a == 0, b >= 0), 1, a));
+      c.give(1, absorb_multiply(absorb_multiply(c.grad(), c.out()), logarithm));
+    }
+  }
+};
+
+/// The power to a plain number. A whole one counts down to 0 as it is differentiated, without a pole.
+struct PowNumber {
+  static constexpr OpInfo info{.name = "pow", .saves = Saves::inputs};
+  double exponent;
+  void infer(Infer& i) const {
+    if (i.dtype(0) == DType::int64 && !(whole() && exponent < 63))
+      i.dtype_error("float32 or float64, or a whole exponent from 0 to 62",
+                    i.signatures() + " to the power " + attributes());
+    i.result(i.shape(0), i.dtype(0));
+  }
+  template <std::floating_point T>
+  void forward(Kernel<T>& k) const {
+    using kernels::Unary;
+    const auto as = [&](Unary f) { kernels::unary(f, k.size(), k.in(0), k.out()); };
+    if (exponent == 2) return as(Unary::square);
+    if (exponent == -1) return as(Unary::reciprocal);
+    if (exponent == 0.5) return as(Unary::sqrt);
+    if (exponent == -0.5) return as(Unary::rsqrt);
+    if (whole() && exponent < 4) return repeat(k);
+    const T number = static_cast<T>(exponent);
+    kernels::binary(kernels::Binary::pow, k.size(), k.in(0), 1, &number, 0, k.out());
+  }
+  void forward(Kernel<std::int64_t>& k) const { repeat(k); }
+  template <std::floating_point T>
+  bool fast_vjp(BackwardKernel<T>& k) const {
+    if (exponent != 2) return false;
+    if (!k.wants(0)) return true;
+    const T* g = k.grad();
+    const auto to = k.target(0);
+    kernels::unary_vjp<T>(kernels::Unary::square, k.size(), g, k.in(0), nullptr, to.data, to.add);
+    return true;
+  }
+  void vjp(Vjp& c) const {
+    if (exponent == 0) return c.give(0, zeros(c.in_shape(0), c.in_dtype(0)));
+    if (exponent == 1) return c.give(0, c.grad());
+    const Var slope = exponent * pow(c.in(0), exponent - 1);
+    c.give(0, whole() ? c.grad() * slope : absorb_multiply(c.grad(), slope));
+  }
+  std::string attributes() const { return std::to_string(exponent); }
+
+ private:
+  bool whole() const { return exponent >= 0 && exponent == std::trunc(exponent); }
+  /// By products, for a few.
+  template <class T>
+  void repeat(Kernel<T>& k) const {
+    if (exponent == 0) return kernels::fill(k.size(), T(1), k.out());
+    kernels::copy(k.size(), k.in(0), k.out());
+    for (int i = 1; i < static_cast<int>(exponent); ++i)
+      kernels::binary(kernels::Binary::mul, k.size(), k.out(), 1, k.in(0), 1, k.out());
   }
 };
 
@@ -90,12 +145,27 @@ struct Clip {
   }
 };
 
+/// clip with bounds that broadcast.
+struct ClipBetween {
+  static constexpr OpInfo info{.name = "clip"};
+  template <Arithmetic T>
+  void forward(Kernel<T>& k) const {
+    const auto to = k.out_shape().extents();
+    kernels::broadcast_copy(k.shape(0).extents(), to, k.in(0), k.out());
+    kernels::binary_broadcast(kernels::Binary::maximum, to, k.shape(1).extents(), k.out(), k.in(1), k.out());
+    kernels::binary_broadcast(kernels::Binary::minimum, to, k.shape(2).extents(), k.out(), k.in(2), k.out());
+  }
+  Var decompose(std::span<const Var> in) const { return minimum(maximum(in[0], in[1]), in[2]); }
+};
+
 struct Logaddexp : BinaryOp<kernels::Binary::logaddexp> {
   static constexpr OpInfo info{.name = "logaddexp", .saves = Saves::inputs};
-  void vjp(Vjp& c) const {  // two equal infinities have the difference 0, not NaN
-    const Var a = c.in(0), b = c.in(1), d = where(logical_and(isinf(a), a == b), 0, a - b);
-    if (c.wants(0)) c.give(0, c.grad() * sigmoid(d));
-    if (c.wants(1)) c.give(1, c.grad() * sigmoid(neg(d)));
+  void vjp(Vjp& c) const {
+    // Two equal infinities have the difference 0, not NaN; and nothing passes where both operands are masked out.
+    const Var a = c.in(0), b = c.in(1), same = logical_and(isinf(a), a == b), none = logical_and(same, a < 0);
+    const Var d = where(same, 0, a - b);
+    if (c.wants(0)) c.give(0, where(none, 0, c.grad() * sigmoid(d)));
+    if (c.wants(1)) c.give(1, where(none, 0, c.grad() * sigmoid(neg(d))));
   }
 };
 
@@ -111,36 +181,29 @@ struct Hypot : BinaryOp<kernels::Binary::hypot> {
 struct Atan2 : BinaryOp<kernels::Binary::atan2> {
   static constexpr OpInfo info{.name = "atan2", .saves = Saves::inputs};
   void vjp(Vjp& c) const {  // divided twice by the distance, whose square could overflow
-    const Var a = c.in(0), b = c.in(1), r = hypot(a, b);
+    const Var a = c.in(0), b = c.in(1), distance = hypot(a, b), r = where(distance == 0, 1, distance);
     if (c.wants(0)) c.give(0, absorb_multiply(c.grad(), b / r / r));
     if (c.wants(1)) c.give(1, neg(absorb_multiply(c.grad(), a / r / r)));
   }
 };
 
 struct Fmod : IntegerBinaryOp<kernels::Binary::fmod> {
-  static constexpr OpInfo info{.name = "fmod", .saves = Saves::inputs};
+  static constexpr OpInfo info{.name = "fmod", .saves = Saves::inputs | Saves::output};
   void vjp(Vjp& c) const {
     c.give(0, c.grad());
-    if (c.wants(1)) c.give(1, neg(c.grad() * trunc(c.in(0) / c.in(1))));
+    // The whole quotient: a / b itself may be rounded up to the next one.
+    if (c.wants(1)) c.give(1, neg(c.grad() * round((c.in(0) - c.out()) / c.in(1))));
   }
 };
 
 }  // namespace
 
 Var pow(Arg a, Arg b) { return record(Pow{}, a, b); }
-Var pow(Arg a, double exponent) {
-  if (exponent == 2) return square(std::move(a));
-  if (exponent == 1) return operators::operator+(std::move(a));
-  if (exponent == 0.5) return sqrt(std::move(a));
-  if (exponent == -0.5) return rsqrt(std::move(a));
-  if (exponent == -1) return reciprocal(std::move(a));
-  const Loc loc = a.loc();
-  return record(Pow{}, a, Arg(exponent, loc));
-}
+Var pow(Arg a, double exponent) { return record(PowNumber{exponent}, a); }
 Var maximum(Arg a, Arg b) { return record(Maximum{}, a, b); }
 Var minimum(Arg a, Arg b) { return record(Minimum{}, a, b); }
 Var clip(Arg x, double low, double high) { return record(Clip{.low = low, .high = high}, x); }
-Var clip(Arg x, Arg low, Arg high) { return minimum(maximum(std::move(x), std::move(low)), std::move(high)); }
+Var clip(Arg x, Arg low, Arg high) { return record(ClipBetween{}, x, low, high); }
 Var logaddexp(Arg a, Arg b) { return record(Logaddexp{}, a, b); }
 Var hypot(Arg a, Arg b) { return record(Hypot{}, a, b); }
 Var atan2(Arg a, Arg b) { return record(Atan2{}, a, b); }

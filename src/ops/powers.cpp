@@ -22,7 +22,10 @@ struct Sqrt : UnaryOp<Sqrt, kernels::Unary::sqrt> {
 };
 struct Rsqrt : UnaryOp<Rsqrt, kernels::Unary::rsqrt> {
   static constexpr OpInfo info{.name = "rsqrt", .saves = Saves::output};
-  void vjp(Vjp& c) const { c.give(0, absorb_multiply(c.grad(), -0.5 * c.out() * square(c.out()))); }
+  void vjp(Vjp& c) const {
+    const Var y = c.out();
+    c.give(0, absorb_multiply(absorb_multiply(absorb_multiply(c.grad(), y), y), -0.5 * y));
+  }
 };
 struct Cbrt : UnaryOp<Cbrt, kernels::Unary::cbrt> {
   static constexpr OpInfo info{.name = "cbrt", .saves = Saves::output};

@@ -21,11 +21,11 @@ struct Erfc : UnaryOp<Erfc, kernels::Unary::erfc> {
 };
 struct Lgamma : UnaryOp<Lgamma, kernels::Unary::lgamma> {
   static constexpr OpInfo info{.name = "lgamma", .saves = Saves::inputs};
-  void vjp(Vjp& c) const { c.give(0, c.grad() * digamma(c.in(0))); }
+  void vjp(Vjp& c) const { c.give(0, absorb_multiply(c.grad(), digamma(c.in(0)))); }
 };
 struct Digamma : UnaryOp<Digamma, kernels::Unary::digamma> {
   static constexpr OpInfo info{.name = "digamma", .saves = Saves::inputs};
-  void vjp(Vjp& c) const { c.give(0, c.grad() * polygamma(1, c.in(0))); }
+  void vjp(Vjp& c) const { c.give(0, absorb_multiply(c.grad(), polygamma(1, c.in(0)))); }
 };
 
 struct Polygamma {
@@ -39,7 +39,7 @@ struct Polygamma {
   void forward(Kernel<T>& k) const {
     kernels::polygamma(n, k.size(), k.in(0), k.out());
   }
-  void vjp(Vjp& c) const { c.give(0, c.grad() * polygamma(n + 1, c.in(0))); }
+  void vjp(Vjp& c) const { c.give(0, absorb_multiply(c.grad(), polygamma(n + 1, c.in(0)))); }
   std::string attributes() const { return "n=" + std::to_string(n); }
 };
 

@@ -52,7 +52,9 @@ struct Asinh : UnaryOp<Asinh, kernels::Unary::asinh> {
 };
 struct Acosh : UnaryOp<Acosh, kernels::Unary::acosh> {
   static constexpr OpInfo info{.name = "acosh", .saves = Saves::inputs};
-  void vjp(Vjp& c) const { c.give(0, absorb_multiply(c.grad(), rsqrt(c.in(0) - 1) * rsqrt(c.in(0) + 1))); }
+  void vjp(Vjp& c) const {
+    c.give(0, absorb_multiply(absorb_multiply(c.grad(), rsqrt(c.in(0) - 1)), rsqrt(c.in(0) + 1)));
+  }
 };
 struct Atanh : UnaryOp<Atanh, kernels::Unary::atanh> {
   static constexpr OpInfo info{.name = "atanh", .saves = Saves::inputs};

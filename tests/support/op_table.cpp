@@ -217,7 +217,7 @@ void check_rows(const std::vector<OpRow>& rows) {
     try {
       check_row(row);
     } catch (const std::exception& e) {
-      FAIL_CHECK(row.name << " " << row.variant << " threw: " << e.what());
+      FAIL_CHECK(row.name << " " << row.variant << " threw: " << std::string(e.what()));
     }
   }
 }

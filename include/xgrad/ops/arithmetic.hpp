@@ -30,10 +30,11 @@ Var neg(Arg x);
 /// Gradient: ā = ȳ ⊘ b (b masked in the same way), b̄ = ȳ ⊘ a.
 Var absorb_multiply(Arg a, Arg b);
 
-/// aᵇ, elementwise. Gradient: ā = ȳ b aᵇ⁻¹ (0 where b is 0), b̄ = ȳ y ln a (0 where a is 0). A negative a needs a whole
-/// b, and then has no gradient by b (NaN).
+/// aᵇ, elementwise; edges as in C: a⁰ is 1 for every a. Gradient: ā = ȳ ⊘ (b ⊘ aᵇ⁻¹), b̄ = ȳ ⊘ y ⊘ ln a, 0 where a is 0
+/// and b ≥ 0. A negative a needs a whole b, and then has no gradient by b (NaN).
 Var pow(Arg a, Arg b);
-/// With a plain number as exponent; 2, 1, ½, −½ and −1 take the exact short way.
+/// With a plain number as exponent: 0, 1, 2, 3, −1, ½ and −½ are products, a quotient and roots. int64 too, for whole
+/// exponents from 0 to 62; it wraps. @throws DTypeError for other exponents of int64
 Var pow(Arg a, double exponent);
 /// The larger; NaN if either is NaN. Gradient: ȳ to the larger, half to each at a tie.
 Var maximum(Arg a, Arg b);
@@ -44,11 +45,13 @@ Var minimum(Arg a, Arg b);
 Var clip(Arg x, double low, double high);
 /// The same with bounds that broadcast and may carry gradients: minimum(maximum(x, low), high).
 Var clip(Arg x, Arg low, Arg high);
-/// ln(eᵃ + eᵇ), without overflow. Gradient: ā = ȳ sigmoid(a − b), b̄ = ȳ sigmoid(b − a).
+/// ln(eᵃ + eᵇ), without overflow. Gradient: ā = ȳ sigmoid(a − b), b̄ = ȳ sigmoid(b − a); 0 where both
+/// are −∞.
 Var logaddexp(Arg a, Arg b);
 /// √(a² + b²), without overflow. Gradient: ā = ȳ a / y, b̄ = ȳ b / y; 0 at the origin.
 Var hypot(Arg a, Arg b);
-/// The angle of the point (b, a), in radians from −π to π. Gradient: ā = ȳ b / (a² + b²), b̄ = −ȳ a / (a² + b²).
+/// The angle of the point (b, a), in radians from −π to π. Gradient: ā = ȳ b / (a² + b²), b̄ = −ȳ a / (a² + b²);
+/// 0 at the origin.
 Var atan2(Arg a, Arg b);
 /// The remainder of a / b with the sign of a, as in C. Gradient: ā = ȳ, b̄ = −ȳ trunc(a / b). int64 too: 0 where b is 0.
 Var fmod(Arg a, Arg b);
@@ -85,20 +88,37 @@ template <ArrayLike A>
 Array logaddexp(const A& a, ArrayArg b) {
   return logaddexp(Arg(a, b.loc()), b.arg()).value();
 }
-template <ArrayLike A>
+// Names that <cmath> has as well: two plain numbers stay with it.
+template <ArrayOrXt A>
 Array hypot(const A& a, ArrayArg b) {
   return hypot(Arg(a, b.loc()), b.arg()).value();
 }
-template <ArrayLike A>
+template <Number A>
+Array hypot(A a, const Array& b, Loc loc = Loc::current()) {
+  return hypot(Arg(a, loc), Arg(b, loc)).value();
+}
+template <ArrayOrXt A>
 Array atan2(const A& a, ArrayArg b) {
   return atan2(Arg(a, b.loc()), b.arg()).value();
 }
-template <ArrayLike A>
+template <Number A>
+Array atan2(A a, const Array& b, Loc loc = Loc::current()) {
+  return atan2(Arg(a, loc), Arg(b, loc)).value();
+}
+template <ArrayOrXt A>
 Array fmod(const A& a, ArrayArg b) {
   return fmod(Arg(a, b.loc()), b.arg()).value();
 }
-template <ArrayLike A, IsArray B>
-Array pow(const A& a, const B& b, Loc loc = Loc::current()) {
+template <Number A>
+Array fmod(A a, const Array& b, Loc loc = Loc::current()) {
+  return fmod(Arg(a, loc), Arg(b, loc)).value();
+}
+template <ArrayOrXt A>
+Array pow(const A& a, ArrayArg b) {
+  return pow(Arg(a, b.loc()), b.arg()).value();
+}
+template <Number A>
+Array pow(A a, const Array& b, Loc loc = Loc::current()) {
   return pow(Arg(a, loc), Arg(b, loc)).value();
 }
 template <IsArray A>
@@ -109,9 +129,9 @@ template <IsArray A>
 Array clip(const A& x, double low, double high, Loc loc = Loc::current()) {
   return clip(Arg(x, loc), low, high).value();
 }
-template <IsArray A>
-Array clip(const A& x, const A& low, const A& high, Loc loc = Loc::current()) {
-  return clip(Arg(x, loc), Arg(low, loc), Arg(high, loc)).value();
+template <ArrayOrXt A>
+Array clip(const A& x, ArrayArg low, ArrayArg high) {
+  return clip(Arg(x, low.loc()), low.arg(), high.arg()).value();
 }
 template <IsArray A>
 Array neg(const A& x, Loc loc = Loc::current()) {

@@ -92,50 +92,50 @@ template <IsArray A>
 Array isfinite(const A& x, Loc loc = Loc::current()) {
   return isfinite(Arg(x, loc)).value();
 }
-template <IsArray M>
+template <ArrayOrXt M>
 Array where(const M& mask, ArrayArg a, ArrayArg b) {
   return where(Arg(mask, a.loc()), a.arg(), b.arg()).value();
 }
 
 namespace operators {
 
-inline Var operator==(Arg a, Arg b) { return equal(std::move(a), std::move(b)); }
-inline Var operator!=(Arg a, Arg b) { return not_equal(std::move(a), std::move(b)); }
-inline Var operator<(Arg a, Arg b) { return less(std::move(a), std::move(b)); }
-inline Var operator<=(Arg a, Arg b) { return less_equal(std::move(a), std::move(b)); }
-inline Var operator>(Arg a, Arg b) { return greater(std::move(a), std::move(b)); }
-inline Var operator>=(Arg a, Arg b) { return greater_equal(std::move(a), std::move(b)); }
-inline Var operator!(Arg x) { return logical_not(std::move(x)); }
+// Two Arrays convert equally well to the parameters of both forms, and then the plain function wins over the template.
+// Both parameters have one type, so that the exchanged candidates of C++20 are never better than the straight ones.
+inline Array operator==(ArrayArg a, ArrayArg b) { return equal(a.arg(), b.arg()).value(); }
+inline Array operator!=(ArrayArg a, ArrayArg b) { return not_equal(a.arg(), b.arg()).value(); }
+inline Array operator<(ArrayArg a, ArrayArg b) { return less(a.arg(), b.arg()).value(); }
+inline Array operator<=(ArrayArg a, ArrayArg b) { return less_equal(a.arg(), b.arg()).value(); }
+inline Array operator>(ArrayArg a, ArrayArg b) { return greater(a.arg(), b.arg()).value(); }
+inline Array operator>=(ArrayArg a, ArrayArg b) { return greater_equal(a.arg(), b.arg()).value(); }
+inline Array operator!(ArrayArg x) { return logical_not(x.arg()).value(); }
 
-template <ArrayLike A>
-Array operator<(const A& a, ArrayArg b) {
-  return less(a, std::move(b));
+template <class = void>
+Var operator==(Arg a, Arg b) {
+  return equal(std::move(a), std::move(b));
 }
-template <ArrayLike A>
-Array operator<=(const A& a, ArrayArg b) {
-  return less_equal(a, std::move(b));
+template <class = void>
+Var operator!=(Arg a, Arg b) {
+  return not_equal(std::move(a), std::move(b));
 }
-template <ArrayLike A>
-Array operator>(const A& a, ArrayArg b) {
-  return greater(a, std::move(b));
+template <class = void>
+Var operator<(Arg a, Arg b) {
+  return less(std::move(a), std::move(b));
 }
-template <ArrayLike A>
-Array operator>=(const A& a, ArrayArg b) {
-  return greater_equal(a, std::move(b));
+template <class = void>
+Var operator<=(Arg a, Arg b) {
+  return less_equal(std::move(a), std::move(b));
 }
-// Both operands match exactly: C++20 also tries == with its operands exchanged, and must find that no better. The price
-// is that an error cannot name the caller's line; equal(a, b) does.
-template <ArrayLike A, ArrayLike B>
-requires(IsArray<A> || IsArray<B>) Array operator==(const A& a, const B& b) {
-  return equal(Arg(a, Loc{}), Arg(b, Loc{})).value();
+template <class = void>
+Var operator>(Arg a, Arg b) {
+  return greater(std::move(a), std::move(b));
 }
-template <ArrayLike A, ArrayLike B>
-requires(IsArray<A> || IsArray<B>) Array operator!=(const A& a, const B& b) {
-  return not_equal(Arg(a, Loc{}), Arg(b, Loc{})).value();
+template <class = void>
+Var operator>=(Arg a, Arg b) {
+  return greater_equal(std::move(a), std::move(b));
 }
-template <IsArray A>
-Array operator!(const A& x) {
-  return logical_not(x);
+template <class = void>
+Var operator!(Arg x) {
+  return logical_not(std::move(x));
 }
 
 }  // namespace operators
