@@ -2,184 +2,270 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
-#include "xgrad/core/threads.hpp"
+#include "kernels/parallel.hpp"
 
 namespace xgrad::kernels {
-
 namespace {
 
-constexpr std::int64_t elements_per_thread = 1 << 16;
+using I64 = std::int64_t;
 
-/// A walk over strided memory beside contiguous memory, with neighbouring axes merged where their strides allow it.
-struct Walk {
-  int rank = 0;
-  std::int64_t size = 1;
-  std::int64_t shape[8], strides[8], dense[8];  // dense: strides of the contiguous side
+/// Like split, for items that are rows.
+template <class Body>
+void split_rows(I64 rows, I64 row, const Body& body) {
+  if (rows * row <= kCheapGrain) return rows > 0 ? body(I64{0}, rows) : void();
+  parallel_for(rows, std::max<I64>(1, kCheapGrain / row), body, 1);
+}
 
-  explicit Walk(const Strided& at) {
-    for (int i = 0; i < at.rank; ++i) {
-      size *= at.shape[i];
-      if (at.shape[i] == 1) continue;
-      if (rank > 0 && strides[rank - 1] == at.strides[i] * at.shape[i]) {
-        shape[rank - 1] *= at.shape[i];
-        strides[rank - 1] = at.strides[i];
-      } else {
-        shape[rank] = at.shape[i];
-        strides[rank++] = at.strides[i];
-      }
-    }
-    std::int64_t step = 1;
-    for (int i = rank; i-- > 0; step *= shape[i]) dense[i] = step;
-  }
-};
+/// Calls f with a pointer type of the element's size.
+template <class F>
+void with_element(int bytes, F&& f) {
+  if (bytes == 4) return f(static_cast<std::uint32_t*>(nullptr));
+  if (bytes == 8) return f(static_cast<std::uint64_t*>(nullptr));
+  f(static_cast<std::uint8_t*>(nullptr));
+}
 
-/// Moves one way or the other: `read` from the strided side to the contiguous one, else back.
-template <bool read, class E>
-struct Mover {
-  using Strided = std::conditional_t<read, const E*, E*>;
-  using Dense = std::conditional_t<read, E*, const E*>;
-
-  static void put(Strided s, Dense d) {
-    if constexpr (read) {
-      std::memcpy(d, s, sizeof(E));  // whatever type the bytes are
+/// The region without axes of extent 1, neighbours merged where they are one run.
+Region merged(const Region& r) {
+  Region m;
+  m.first = r.first;
+  for (int d = 0; d < r.rank; ++d) {
+    if (r.count[d] == 1) continue;
+    if (m.rank > 0 && m.stride[m.rank - 1] == r.stride[d] * r.count[d]) {
+      m.count[m.rank - 1] *= r.count[d];
+      m.stride[m.rank - 1] = r.stride[d];
     } else {
-      std::memcpy(s, d, sizeof(E));
+      m.count[m.rank] = r.count[d];
+      m.stride[m.rank++] = r.stride[d];
     }
   }
-  static void row(std::int64_t n, Strided s, std::int64_t stride, Dense d) {
-    if (stride == 1) {
-      if constexpr (read) {
-        std::memcpy(d, s, static_cast<std::size_t>(n) * sizeof(E));
-      } else {
-        std::memcpy(s, d, static_cast<std::size_t>(n) * sizeof(E));
-      }
-    } else {
-      for (std::int64_t i = 0; i < n; ++i) put(s + i * stride, d + i);
-    }
+  if (m.rank == 0) {
+    m.rank = 1;
+    m.count[0] = m.stride[0] = 1;
   }
-  /// Two axes at once, in square blocks: what is far apart on one side is next to each other on the other.
-  static void square(std::int64_t rows, std::int64_t columns, Strided s, std::int64_t s_row, std::int64_t s_column,
-                     Dense d, std::int64_t d_row) {
-    constexpr std::int64_t block = 32;
-    for (std::int64_t i0 = 0; i0 < rows; i0 += block)
-      for (std::int64_t j0 = 0; j0 < columns; j0 += block)
-        for (std::int64_t i = i0; i < std::min(i0 + block, rows); ++i)
-          for (std::int64_t j = j0; j < std::min(j0 + block, columns); ++j)
-            put(s + i * s_row + j * s_column, d + i * d_row + j);
-  }
-  static void walk(const Walk& w, int axis, Strided s, Dense d) {
-    if (axis == w.rank) return put(s, d);
-    if (axis + 1 == w.rank) return row(w.shape[axis], s, w.strides[axis], d);
-    if (axis + 2 == w.rank && w.strides[axis + 1] != 1)
-      return square(w.shape[axis], w.shape[axis + 1], s, w.strides[axis], w.strides[axis + 1], d, w.dense[axis]);
-    for (std::int64_t i = 0; i < w.shape[axis]; ++i) walk(w, axis + 1, s + i * w.strides[axis], d + i * w.dense[axis]);
-  }
-  static void run(const Walk& w, Strided s, Dense d) {
-    if (w.size == 0) return;
-    if (w.rank < 2) return walk(w, 0, s, d);
-    const std::int64_t grain = std::max<std::int64_t>(1, elements_per_thread / std::max<std::int64_t>(1, w.dense[0]));
-    parallel_for(w.shape[0], grain, [&](std::int64_t begin, std::int64_t end) {
-      Walk part = w;
-      part.shape[0] = end - begin;
-      walk(part, 0, s + begin * w.strides[0], d + begin * w.dense[0]);
-    });
-  }
-};
+  return m;
+}
 
-template <bool read, class S, class D>
-void move(const Strided& at, std::size_t width, S* strided, D* dense) {
-  const Walk w(at);
-  const auto with = [&]<class E>(E) {
-    using M = Mover<read, E>;
-    M::run(w, static_cast<typename M::Strided>(strided), static_cast<typename M::Dense>(dense));
-  };
-  if (width == 1) {
-    with(std::uint8_t{});
-  } else if (width == 4) {
-    with(std::uint32_t{});
-  } else {
-    with(std::uint64_t{});
+/// visit(place in the region, place in the contiguous array) for each index of the axes before `inner` ones.
+template <class Visit>
+void walk(const Region& r, int inner, Visit visit) {
+  const int outer = r.rank - inner;
+  I64 index[Region::max_rank] = {}, rows = 1, row = 1;
+  for (int d = 0; d < outer; ++d) rows *= r.count[d];
+  for (int d = outer; d < r.rank; ++d) row *= r.count[d];
+  I64 at = 0;
+  for (I64 i = 0; i < rows; ++i) {
+    visit(at, i * row);
+    for (int d = outer - 1; d >= 0; --d) {
+      at += r.stride[d];
+      if (++index[d] < r.count[d]) break;
+      index[d] = 0;
+      at -= r.stride[d] * r.count[d];
+    }
   }
 }
 
-template <class E>
-void gather_along_as(std::int64_t outer, std::int64_t n, std::int64_t inner, std::int64_t count,
-                     const std::int64_t* index, const E* x, E* y) {
-  for (std::int64_t o = 0; o < outer; ++o)
-    for (std::int64_t j = 0; j < count; ++j)
-      for (std::int64_t i = 0; i < inner; ++i) {
-        const std::int64_t at = (o * count + j) * inner + i;
-        std::memcpy(y + at, x + (o * n + index[at]) * inner + i, sizeof(E));
-      }
+constexpr I64 kTile = 32;  // 32 x 32 elements of 8 bytes: half of a level-1 cache
+
+/// move(place in the region, place in the contiguous array, how many, stride in the region), in an order that is kind
+/// to the cache.
+template <class Move>
+void serial(const Region& r, Move move) {
+  const int last = r.rank - 1;
+  const I64 n = r.count[last];
+  // With no run along the last axis but one along another (a transpose), both are walked in tiles.
+  int other = -1;
+  if (std::abs(r.stride[last]) > 8)
+    for (int d = 0; d < last; ++d)
+      if (r.stride[d] == 1 && r.count[d] > 4) other = d;
+  if (other < 0) return walk(r, 1, [&](I64 at, I64 flat) { move(at, flat, n, r.stride[last]); });
+  Region rest = r;  // the other axes, with the two inside
+  rest.rank = 0;
+  I64 flat_stride[Region::max_rank], flat_of[Region::max_rank];
+  I64 step = 1;
+  for (int d = last; d >= 0; --d) {
+    flat_of[d] = step;
+    step *= r.count[d];
+  }
+  for (int d = 0; d < last; ++d) {
+    if (d == other) continue;
+    rest.count[rest.rank] = r.count[d];
+    rest.stride[rest.rank] = r.stride[d];
+    flat_stride[rest.rank++] = flat_of[d];
+  }
+  const I64 m = r.count[other];
+  I64 index[Region::max_rank] = {}, rows = 1, at = 0, flat = 0;
+  for (int d = 0; d < rest.rank; ++d) rows *= rest.count[d];
+  for (I64 row = 0; row < rows; ++row) {
+    for (I64 j = 0; j < m; j += kTile)
+      for (I64 i = 0; i < n; i += kTile)
+        for (I64 k = j; k < std::min(j + kTile, m); ++k)
+          move(at + k + i * r.stride[last], flat + k * flat_of[other] + i, std::min(kTile, n - i), r.stride[last]);
+    for (int d = rest.rank - 1; d >= 0; --d) {
+      at += rest.stride[d];
+      flat += flat_stride[d];
+      if (++index[d] < rest.count[d]) break;
+      index[d] = 0;
+      at -= rest.stride[d] * rest.count[d];
+      flat -= flat_stride[d] * rest.count[d];
+    }
+  }
+}
+
+template <class Move>
+void over(const Region& region, Move move) {
+  if (region.size() == 0) return;
+  const Region r = merged(region);
+  const I64 row = r.size() / r.count[0];
+  split_rows(r.count[0], row, [&](I64 begin, I64 end) {
+    Region part = r;
+    part.count[0] = end - begin;
+    const I64 at = r.first + begin * r.stride[0], flat = begin * row;
+    serial(part, [&](I64 a, I64 f, I64 n, I64 stride) { move(at + a, flat + f, n, stride); });
+  });
 }
 
 }  // namespace
 
-void strided_read(const Strided& at, std::size_t width, const void* x, void* y) { move<true>(at, width, x, y); }
-void strided_write(const Strided& at, std::size_t width, const void* x, void* y) { move<false>(at, width, y, x); }
+void copy_region(const Region& region, int bytes, const void* x, void* y) {
+  with_element(bytes, [&](auto* type) {
+    using U = std::remove_pointer_t<decltype(type)>;
+    const U* from = static_cast<const U*>(x);
+    U* to = static_cast<U*>(y);
+    over(region, [=](I64 at, I64 flat, I64 n, I64 stride) {
+      const U* p = from + at;
+      U* q = to + flat;
+      if (stride == 1) {
+        if (n >= 16) {
+          std::memcpy(q, p, static_cast<std::size_t>(n) * sizeof(U));
+        } else {
+          for (I64 i = 0; i < n; ++i) q[i] = p[i];
+        }
+      } else {
+        for (I64 i = 0; i < n; ++i) q[i] = p[i * stride];
+      }
+    });
+  });
+}
 
-void gather(std::int64_t outer, std::int64_t n, std::int64_t inner, std::int64_t count, const std::int64_t* index,
-            std::size_t width, const void* x, void* y) {
-  const std::size_t block = static_cast<std::size_t>(inner) * width;
-  const auto* from = static_cast<const std::byte*>(x);
-  auto* to = static_cast<std::byte*>(y);
-  const std::int64_t grain = std::max<std::int64_t>(1, elements_per_thread / std::max<std::int64_t>(1, inner));
-  parallel_for(outer * count, grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t k = begin; k < end; ++k) {
-      const auto source = static_cast<std::size_t>(k / count * n + index[k % count]);
-      std::memcpy(to + static_cast<std::size_t>(k) * block, from + source * block, block);
-    }
+void copy_to_region(const Region& region, int bytes, const void* x, void* y) {
+  with_element(bytes, [&](auto* type) {
+    using U = std::remove_pointer_t<decltype(type)>;
+    const U* from = static_cast<const U*>(x);
+    U* to = static_cast<U*>(y);
+    over(region, [=](I64 at, I64 flat, I64 n, I64 stride) {
+      const U* p = from + flat;
+      U* q = to + at;
+      for (I64 i = 0; i < n; ++i) q[i * stride] = p[i];
+    });
   });
 }
 
 template <class T>
-void scatter_add(std::int64_t outer, std::int64_t n, std::int64_t inner, std::int64_t count, const std::int64_t* index,
-                 const T* x, T* y) {
-  for (std::int64_t o = 0; o < outer; ++o)
-    for (std::int64_t j = 0; j < count; ++j) {
-      const T* from = x + (o * count + j) * inner;
-      T* to = y + (o * n + index[j]) * inner;
-      for (std::int64_t i = 0; i < inner; ++i) to[i] += from[i];
+void add_to_region(const Region& region, const T* x, T* y) {
+  over(region, [=](I64 at, I64 flat, I64 n, I64 stride) {
+    const T* p = x + flat;
+    T* q = y + at;
+    if (stride == 1) {
+      for (I64 i = 0; i < n; ++i) q[i] += p[i];
+    } else {
+      for (I64 i = 0; i < n; ++i) q[i * stride] += p[i];
     }
+  });
 }
 
-void gather_along(std::int64_t outer, std::int64_t n, std::int64_t inner, std::int64_t count, const std::int64_t* index,
-                  std::size_t width, const void* x, void* y) {
-  if (width == 1) {
-    gather_along_as(outer, n, inner, count, index, static_cast<const std::uint8_t*>(x), static_cast<std::uint8_t*>(y));
-  } else if (width == 4) {
-    gather_along_as(outer, n, inner, count, index, static_cast<const std::uint32_t*>(x),
-                    static_cast<std::uint32_t*>(y));
-  } else {
-    gather_along_as(outer, n, inner, count, index, static_cast<const std::uint64_t*>(x),
-                    static_cast<std::uint64_t*>(y));
+void copy_runs(I64 rows, I64 run, I64 from, const void* x, I64 to, void* y) {
+  const char* p = static_cast<const char*>(x);
+  char* q = static_cast<char*>(y);
+  if (run == 4 || run == 8) {  // one element each: a column
+    for (I64 i = 0; i < rows; ++i, p += from, q += to) {
+      if (run == 4) {
+        std::memcpy(q, p, 4);
+      } else {
+        std::memcpy(q, p, 8);
+      }
+    }
+    return;
   }
+  if (run <= 0) return;
+  split_rows(rows, (run + 7) / 8, [=](I64 begin, I64 end) {
+    for (I64 i = begin; i < end; ++i) std::memcpy(q + i * to, p + i * from, static_cast<std::size_t>(run));
+  });
+}
+
+void take(I64 outer, I64 n, I64 inner, int bytes, const void* x, I64 count, const I64* index, void* y) {
+  with_element(bytes, [&](auto* type) {
+    using U = std::remove_pointer_t<decltype(type)>;
+    const U* from = static_cast<const U*>(x);
+    U* to = static_cast<U*>(y);
+    if (count <= 0 || inner <= 0) return;
+    split_rows(outer * count, inner, [=](I64 begin, I64 end) {
+      for (I64 row = begin; row < end; ++row) {
+        const U* p = from + (row / count * n + index[row % count]) * inner;
+        U* q = to + row * inner;
+        if (inner >= 16) {
+          std::memcpy(q, p, static_cast<std::size_t>(inner) * sizeof(U));
+        } else {
+          for (I64 i = 0; i < inner; ++i) q[i] = p[i];
+        }
+      }
+    });
+  });
+}
+
+void put(I64 outer, I64 n, I64 inner, int bytes, const void* x, I64 count, const I64* index, void* y) {
+  const char* from = static_cast<const char*>(x);
+  char* to = static_cast<char*>(y);
+  const I64 run = inner * bytes;
+  for (I64 o = 0; o < outer; ++o)
+    for (I64 k = 0; k < count; ++k)
+      std::memcpy(to + (o * n + index[k]) * run, from + (o * count + k) * run, static_cast<std::size_t>(run));
 }
 
 template <class T>
-void scatter_add_along(std::int64_t outer, std::int64_t n, std::int64_t inner, std::int64_t count,
-                       const std::int64_t* index, const T* x, T* y) {
-  for (std::int64_t o = 0; o < outer; ++o)
-    for (std::int64_t j = 0; j < count; ++j)
-      for (std::int64_t i = 0; i < inner; ++i) {
-        const std::int64_t at = (o * count + j) * inner + i;
-        y[(o * n + index[at]) * inner + i] += x[at];
+void take_add(I64 outer, I64 n, I64 inner, const T* x, I64 count, const I64* index, T* y) {
+  if (outer <= 0 || count <= 0 || inner <= 0) return;
+  // Threads share the columns, or the outermost axis, never a sum.
+  const auto part = [=](I64 first, I64 last, I64 begin, I64 end) {
+    for (I64 o = first; o < last; ++o) {
+      for (I64 k = 0; k < count; ++k) {
+        const T* p = x + (o * count + k) * inner;
+        T* q = y + (o * n + index[k]) * inner;
+        for (I64 i = begin; i < end; ++i) q[i] += p[i];
       }
+    }
+  };
+  if (outer > 1) {
+    split_rows(outer, count * inner, [&](I64 b, I64 e) { part(b, e, 0, inner); });
+  } else {
+    split(inner, std::max<I64>(64, kCheapGrain / count), [&](I64 b, I64 e) { part(0, 1, b, e); });
+  }
 }
 
-template void scatter_add(std::int64_t, std::int64_t, std::int64_t, std::int64_t, const std::int64_t*, const float*,
-                          float*);
-template void scatter_add(std::int64_t, std::int64_t, std::int64_t, std::int64_t, const std::int64_t*, const double*,
-                          double*);
-template void scatter_add(std::int64_t, std::int64_t, std::int64_t, std::int64_t, const std::int64_t*,
-                          const std::int64_t*, std::int64_t*);
-template void scatter_add_along(std::int64_t, std::int64_t, std::int64_t, std::int64_t, const std::int64_t*,
-                                const float*, float*);
-template void scatter_add_along(std::int64_t, std::int64_t, std::int64_t, std::int64_t, const std::int64_t*,
-                                const double*, double*);
-template void scatter_add_along(std::int64_t, std::int64_t, std::int64_t, std::int64_t, const std::int64_t*,
-                                const std::int64_t*, std::int64_t*);
+void take_along(I64 outer, I64 n, I64 inner, int bytes, const void* x, I64 count, const I64* index, void* y) {
+  with_element(bytes, [&](auto* type) {
+    using U = std::remove_pointer_t<decltype(type)>;
+    const U* from = static_cast<const U*>(x);
+    U* to = static_cast<U*>(y);
+    for (I64 o = 0; o < outer; ++o, from += n * inner)
+      for (I64 k = 0; k < count; ++k, index += inner, to += inner)
+        for (I64 i = 0; i < inner; ++i) to[i] = from[index[i] * inner + i];
+  });
+}
+
+template <class T>
+void take_along_add(I64 outer, I64 n, I64 inner, const T* x, I64 count, const I64* index, T* y) {
+  for (I64 o = 0; o < outer; ++o, y += n * inner)
+    for (I64 k = 0; k < count; ++k, index += inner, x += inner)
+      for (I64 i = 0; i < inner; ++i) y[index[i] * inner + i] += x[i];
+}
+
+template void add_to_region(const Region&, const float*, float*);
+template void add_to_region(const Region&, const double*, double*);
+template void take_add(I64, I64, I64, const float*, I64, const I64*, float*);
+template void take_add(I64, I64, I64, const double*, I64, const I64*, double*);
+template void take_add(I64, I64, I64, const I64*, I64, const I64*, I64*);
+template void take_along_add(I64, I64, I64, const float*, I64, const I64*, float*);
+template void take_along_add(I64, I64, I64, const double*, I64, const I64*, double*);
 
 }  // namespace xgrad::kernels

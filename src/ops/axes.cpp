@@ -31,6 +31,15 @@ std::uint32_t checked_mask(const Infer& i, const Axes& axes, int rank) {
   return mask;
 }
 
+int checked_axis(const char* operation, const Arg& x, std::int64_t axis, int rank) {
+  if (axis < -rank || axis >= rank)
+    throw IndexError(operation,
+                     "needs an axis from " + std::to_string(-rank) + " to " + std::to_string(rank - 1) + "; got " +
+                         std::to_string(axis) + " for " + signature(x.value()),
+                     x.loc());
+  return from_front(axis, rank);
+}
+
 std::uint32_t mask_of(const Axes& axes, int rank) noexcept {
   if (axes.all()) return (1u << rank) - 1u;
   std::uint32_t mask = 0;

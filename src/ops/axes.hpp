@@ -16,6 +16,9 @@ Shape reduced(const Shape& shape, std::uint32_t mask, bool keepdims);
 std::int64_t count_along(const Shape& shape, std::uint32_t mask) noexcept;
 inline int from_front(std::int64_t axis, int rank) noexcept { return static_cast<int>(axis < 0 ? axis + rank : axis); }
 
+/// `axis` from the front. @throws IndexError for one out of range, at the operand's line
+int checked_axis(const char* operation, const Arg& x, std::int64_t axis, int rank);
+
 /// An array seen as [outer, n, inner] around one axis.
 struct Around {
   std::int64_t outer = 1, n = 1, inner = 1;

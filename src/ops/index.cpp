@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/movement.hpp"
 #include "ops/axes.hpp"
-#include "ops/strided.hpp"
-#include "xgrad/ops/comparison.hpp"
+#include "ops/indices.hpp"
+#include "ops/region.hpp"
+#include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/shaping.hpp"
 
 namespace xgrad {
@@ -14,222 +14,180 @@ namespace xgrad {
 namespace {
 
 using detail::Around;
-using detail::checked_axis;
+using detail::CheckedIndices;
+using detail::from_front;
 
-void need_indices(const Infer& i, int k) {
-  if (i.dtype(k) != DType::int64) i.dtype_error("indices of type int64 (astype converts)", i.signatures());
-}
-void need_same_type(const Infer& i, int a, int b) {
-  if (i.dtype(a) != i.dtype(b))
-    i.dtype_error("values of the type of what they go into (astype converts)", i.signatures());
-}
-
-/// Indices from the front, each in [0, n): the array itself where none is negative. @throws IndexError
-Array resolved(const Run& r, const Array& index, std::int64_t n) {
-  const std::int64_t* at = index.data<std::int64_t>();
-  bool negative = false;
-  for (std::int64_t k = 0; k < index.size(); ++k) {
-    if (at[k] < -n || at[k] >= n)
-      r.index_error("indices from " + std::to_string(-n) + " to " + std::to_string(n - 1),
-                    std::to_string(at[k]) + " at place " + std::to_string(k) + " of " + signature(index));
-    negative |= at[k] < 0;
-  }
-  if (!negative) return index;
-  Array front = index.copy();
-  std::int64_t* to = front.mutable_data<std::int64_t>();
-  for (std::int64_t k = 0; k < front.size(); ++k) to[k] += to[k] < 0 ? n : 0;
-  return front;
-}
-
-const std::int64_t* places(const Array& index) { return static_cast<const std::int64_t*>(index.raw()); }
-
-/// x's shape with one axis replaced by the indices' shape.
-Shape replaced(const Infer& i, const Shape& x, int axis, const Shape& index) {
-  if (x.rank() - 1 + index.rank() > Shape::max_rank)
-    i.shape_error("a result of at most 8 axes", x.to_string() + " and indices " + index.to_string());
+/// Checks axis and indices, and says the shape of `take`'s result.
+Shape taken_shape(const Infer& i, const Shape& from, int axis) {
+  const int at = i.axis(axis, from.rank());
+  detail::need_int64(i, 1);
+  if (from.rank() - 1 + i.rank(1) > Shape::max_rank) i.shape_error("a result of at most 8 axes", i.signatures());
   Shape result;
-  for (int k = 0; k < axis; ++k) result.push_back(x[k]);
-  for (std::int64_t extent : index) result.push_back(extent);
-  for (int k = axis + 1; k < x.rank(); ++k) result.push_back(x[k]);
+  for (int d = 0; d < at; ++d) result.push_back(from[d]);
+  for (std::int64_t extent : i.shape(1)) result.push_back(extent);
+  for (int d = at + 1; d < from.rank(); ++d) result.push_back(from[d]);
   return result;
 }
 
+Var put_back(const Shape& shape, int axis, const Var& g, const Var& indices, Loc loc);
+
+template <bool rows>
 struct Take {
-  static constexpr OpInfo info{.name = "take", .saves = Saves::second, .uniform = false};
+  static constexpr OpInfo info{.name = rows ? "gather" : "take", .saves = Saves::second, .uniform = false};
   int axis;
-  void infer(Infer& i) const {
-    need_indices(i, 1);
-    i.result(replaced(i, i.shape(0), axis, i.shape(1)), i.dtype(0));
-  }
+  void infer(Infer& i) const { i.result(taken_shape(i, i.shape(0), axis), i.dtype(0)); }
   void forward(Run& r) const {
-    const Array &x = r.in(0), index = resolved(r, r.in(1), x.shape(axis));
-    const Around at(x.shape(), axis);
-    kernels::gather(at.outer, at.n, at.inner, index.size(), places(index), size_of(x.dtype()), x.raw(), r.out().raw());
+    const Array& x = r.in(0);
+    const Around a(x.shape(), from_front(axis, x.rank()));
+    const CheckedIndices index(r, 1, a.n);
+    kernels::take(a.outer, a.n, a.inner, detail::bytes_of(x), x.raw(), index.size(), index.data(), r.out().raw());
   }
-  void vjp(Vjp& c) const { c.give(0, scatter_add(Var(zeros(c.in_shape(0), c.in_dtype(0))), c.in(1), c.grad(), axis)); }
-  std::string attributes() const { return "axis=" + std::to_string(axis); }
+  void vjp(Vjp& c) const { c.give(0, put_back(c.in_shape(0), axis, c.grad(), c.in(1), c.loc())); }
+  template <std::floating_point T>
+  void fast_vjp(BackwardKernel<T>& k) const {
+    const Around a(k.shape(0), from_front(axis, k.shape(0).rank()));
+    const CheckedIndices index(k.template in_as<std::int64_t>(1), k.shape(1).size(), a.n);
+    const T* g = k.grad();
+    const Target<T> to = k.target(0);
+    if (!to.add) kernels::fill(k.shape(0).size(), T{0}, to.data);
+    kernels::take_add(a.outer, a.n, a.inner, g, index.size(), index.data(), to.data);
+  }
+  std::string attributes() const { return "axis " + std::to_string(axis); }
 };
 
-struct ScatterAdd {
-  static constexpr OpInfo info{.name = "scatter_add", .saves = Saves::second, .uniform = false, .view = true};
+/// The adjoint of `take`: the slices of g added up in zeros of `shape`.
+struct PutBack {
+  static constexpr OpInfo info{.name = "take_adjoint", .saves = Saves::second, .uniform = false};
+  Shape shape;
   int axis;
-  void infer(Infer& i) const {
-    need_indices(i, 1);
-    need_same_type(i, 0, 2);
-    const Shape wanted = replaced(i, i.shape(0), axis, i.shape(1));
-    if (i.shape(2) != wanted) i.shape_error("values of shape " + wanted.to_string(), i.shapes());
-    i.result(i.shape(0), i.dtype(0));
+  void infer(Infer& i) const { i.result(shape, i.dtype(0)); }
+  template <std::floating_point T>
+  void forward(Kernel<T>& k) const {
+    const Around a(shape, from_front(axis, shape.rank()));
+    const CheckedIndices index(k, 1, a.n);
+    kernels::fill(k.size(), T{0}, k.out());
+    kernels::take_add(a.outer, a.n, a.inner, k.in(0), index.size(), index.data(), k.out());
   }
-  void forward(Run& r) const {
-    const Array &x = r.in(0), &values = r.in(2), index = resolved(r, r.in(1), x.shape(axis));
-    Array y = x.copy();
-    const Around at(x.shape(), axis);
-    visit_dtype(x.dtype(), [&]<class T>() {
-      if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, std::int64_t>) {
-        kernels::scatter_add(at.outer, at.n, at.inner, index.size(), places(index), static_cast<const T*>(values.raw()),
-                             static_cast<T*>(y.raw()));
-      } else {
-        r.arg_error("float32, float64 or int64", signature(x));
-      }
-    });
-    r.out() = std::move(y);
+  void vjp(Vjp& c) const { c.give(0, take(Arg(c.grad(), c.loc()), c.in(1), axis)); }
+};
+
+Var put_back(const Shape& shape, int axis, const Var& g, const Var& indices, Loc loc) {
+  return record(PutBack{shape, axis}, Arg(g, loc), Arg(indices, loc));
+}
+
+/// What scatter_add and index_update share.
+void infer_updates(Infer& i, int axis) {
+  const Shape needed = taken_shape(i, i.shape(0), axis);
+  if (i.dtype(2) != i.dtype(0)) i.dtype_error("updates of the array's element type", i.signatures());
+  if (i.shape(2) != needed)
+    i.shape_error("updates of shape " + needed.to_string() + " for these indices", i.signatures());
+  i.result(i.shape(0), i.dtype(0));
+}
+
+struct ScatterAdd {
+  static constexpr OpInfo info{.name = "scatter_add", .saves = Saves::second, .uniform = false};
+  int axis;
+  void infer(Infer& i) const { infer_updates(i, axis); }
+  template <class T>
+  requires(std::floating_point<T> || std::same_as<T, std::int64_t>) void forward(Kernel<T>& k) const {
+    const Around a(k.shape(0), from_front(axis, k.shape(0).rank()));
+    const CheckedIndices index(k, 1, a.n);
+    kernels::copy(k.size(), k.in(0), k.out());
+    kernels::take_add(a.outer, a.n, a.inner, k.in(2), index.size(), index.data(), k.out());
   }
   void vjp(Vjp& c) const {
     c.give(0, c.grad());
-    if (c.wants(2)) c.give(2, take(c.grad(), c.in(1), axis));
+    if (c.wants(2)) c.give(2, take(Arg(c.grad(), c.loc()), c.in(1), axis));
   }
-  std::string attributes() const { return "axis=" + std::to_string(axis); }
+  std::string attributes() const { return "axis " + std::to_string(axis); }
 };
 
-struct TakeAlongAxis {
-  static constexpr OpInfo info{.name = "take_along_axis", .saves = Saves::second, .uniform = false};
+struct IndexUpdateRows {
+  static constexpr OpInfo info{.name = "index_update", .saves = Saves::second, .uniform = false};
   int axis;
-  void infer(Infer& i) const {
-    need_indices(i, 1);
-    Shape wanted = i.shape(0);
-    if (i.rank(1) == wanted.rank()) wanted[axis] = i.shape(1)[axis];
-    if (i.shape(1) != wanted) i.shape_error("indices of x's shape but on axis " + std::to_string(axis), i.shapes());
-    i.result(i.shape(1), i.dtype(0));
-  }
+  void infer(Infer& i) const { infer_updates(i, axis); }
   void forward(Run& r) const {
-    const Array &x = r.in(0), index = resolved(r, r.in(1), x.shape(axis));
-    const Around at(x.shape(), axis);
-    kernels::gather_along(at.outer, at.n, at.inner, index.shape(axis), places(index), size_of(x.dtype()), x.raw(),
-                          r.out().raw());
-  }
-  void vjp(Vjp& c) const;
-  std::string attributes() const { return "axis=" + std::to_string(axis); }
-};
-
-/// Zeros of `shape` with the values added at an index of their own each: the gradient of take_along_axis, and it of
-/// this.
-struct ScatterAlongAxis {
-  static constexpr OpInfo info{.name = "scatter_along_axis", .saves = Saves::second, .uniform = false, .view = true};
-  int axis;
-  Shape shape;
-  void infer(Infer& i) const {
-    need_indices(i, 1);
-    i.need_floating(0);
-    i.result(shape, i.dtype(0));
-  }
-  void forward(Run& r) const {
-    const Array &values = r.in(0), index = resolved(r, r.in(1), shape[axis]);
-    Array y = zeros(shape, values.dtype());
-    const Around at(shape, axis);
-    visit_dtype(values.dtype(), [&]<class T>() {
-      if constexpr (std::is_floating_point_v<T>)
-        kernels::scatter_add_along(at.outer, at.n, at.inner, index.shape(axis), places(index),
-                                   static_cast<const T*>(values.raw()), static_cast<T*>(y.raw()));
-    });
-    r.out() = std::move(y);
-  }
-  void vjp(Vjp& c) const { c.give(0, take_along_axis(c.grad(), c.in(1), axis)); }
-  std::string attributes() const { return "axis=" + std::to_string(axis); }
-};
-
-void TakeAlongAxis::vjp(Vjp& c) const {
-  c.give(0, record(ScatterAlongAxis{axis, c.in_shape(0)}, Arg(c.grad()), Arg(c.in(1))));
-}
-
-struct IndexUpdate {
-  static constexpr OpInfo info{.name = "index_update", .saves = Saves::second, .uniform = false, .view = true};
-  void infer(Infer& i) const {
-    need_indices(i, 1);
-    need_same_type(i, 0, 2);
-    if (i.rank(0) == 0 || i.rank(1) != 1) i.shape_error("x of at least one axis and indices [n]", i.shapes());
-    Shape rows = i.shape(0);
-    rows[0] = i.shape(1)[0];
-    if (!broadcasts_to(i.shape(2), rows)) i.shape_error("values that broadcast to " + rows.to_string(), i.shapes());
-    i.result(i.shape(0), i.dtype(0));
-  }
-  void forward(Run& r) const {
-    const Array &x = r.in(0), index = resolved(r, r.in(1), x.shape(0));
-    std::vector<std::int64_t> seen(places(index), places(index) + index.size());
-    std::sort(seen.begin(), seen.end());
-    if (const auto twice = std::adjacent_find(seen.begin(), seen.end()); twice != seen.end())
-      r.arg_error("each index once", std::to_string(*twice) + " twice");
-    Shape rows = x.shape();
-    rows[0] = index.size();
-    const Array values = r.in(2).shape() == rows ? r.in(2) : broadcast_to(r.in(2), rows);
-    Array y = x.copy();
-    const std::size_t row = x.shape(0) ? x.bytes() / static_cast<std::size_t>(x.shape(0)) : 0;
-    for (std::int64_t k = 0; k < index.size(); ++k)
-      std::copy_n(static_cast<const std::byte*>(values.raw()) + static_cast<std::size_t>(k) * row, row,
-                  static_cast<std::byte*>(y.raw()) + static_cast<std::size_t>(places(index)[k]) * row);
-    r.out() = std::move(y);
+    const Array& x = r.in(0);
+    const Around a(x.shape(), from_front(axis, x.rank()));
+    const CheckedIndices index(r, 1, a.n);
+    if (x.size()) std::memcpy(r.out().raw(), x.raw(), x.bytes());
+    kernels::put(a.outer, a.n, a.inner, detail::bytes_of(x), r.in(2).raw(), index.size(), index.data(), r.out().raw());
   }
   void vjp(Vjp& c) const {
-    if (c.wants(0)) c.give(0, index_update(c.grad(), c.in(1), 0));
-    if (c.wants(2)) c.give(2, take(c.grad(), c.in(1), 0));
+    const Var g = c.grad(), indices = c.in(1);
+    if (c.wants(0)) {
+      const Var nothing(zeros(c.in_shape(2), g.dtype()), c.loc());
+      c.give(0, index_update(Arg(g, c.loc()), indices, nothing, axis));
+    }
+    if (!c.wants(2)) return;
+    const Var taken = take(Arg(g, c.loc()), indices, axis);
+    const Array kept = last_of_equals(indices.value(), c.in_shape(0), g.dtype());
+    c.give(2, kept.size() ? taken * Var(kept, c.loc()) : taken);
+  }
+  std::string attributes() const { return "axis " + std::to_string(axis); }
+
+ private:
+  /// 1 for each index that no later one overwrites, else 0, of a shape that broadcasts against the updates; nothing
+  /// where none repeats.
+  Array last_of_equals(const Array& indices, const Shape& from, DType dtype) const {
+    const int at = from_front(axis, from.rank());
+    const std::int64_t n = from[at];
+    const std::int64_t* p = indices.data<std::int64_t>();
+    std::vector<bool> seen(static_cast<std::size_t>(n));
+    std::vector<float> kept(static_cast<std::size_t>(indices.size()), 1.f);
+    bool repeats = false;
+    for (std::int64_t i = indices.size() - 1; i >= 0; --i) {
+      const auto place = static_cast<std::size_t>(p[i] < 0 ? p[i] + n : p[i]);
+      if (seen[place]) {
+        kept[static_cast<std::size_t>(i)] = 0.f;
+        repeats = true;
+      }
+      seen[place] = true;
+    }
+    if (!repeats) return {};
+    Shape shape = indices.shape();
+    for (int d = at + 1; d < from.rank(); ++d) shape.push_back(1);
+    return Array::from<float>(kept, shape).astype(dtype);
   }
 };
 
 struct OneHot {
   static constexpr OpInfo info{.name = "one_hot", .uniform = false};
-  std::int64_t classes;
+  std::int64_t n;
   DType dtype;
   void infer(Infer& i) const {
     if (i.dtype(0) != DType::int64 && i.dtype(0) != DType::uint8)
       i.dtype_error("labels of type int64 or uint8", i.signatures());
-    if (classes < 1) i.arg_error("at least one class", std::to_string(classes));
-    Shape shape = i.shape(0);
-    if (shape.rank() == Shape::max_rank) i.shape_error("labels of at most 7 axes", i.signatures());
-    shape.push_back(classes);
-    i.result(shape, dtype);
+    if (n < 1) i.arg_error("at least one class", std::to_string(n));
+    if (i.rank(0) == Shape::max_rank) i.shape_error("labels of at most 7 axes", i.signatures());
+    Shape result = i.shape(0);
+    result.push_back(n);
+    i.result(result, dtype);
   }
   void forward(Run& r) const {
     const Array labels = r.in(0).astype(DType::int64);
-    Array y = zeros(r.out().shape(), dtype);
+    const std::int64_t* label = labels.data<std::int64_t>();
+    for (std::int64_t i = 0; i < labels.size(); ++i)
+      if (label[i] < 0 || label[i] >= n)
+        r.index_error("labels from 0 to " + std::to_string(n - 1),
+                      std::to_string(label[i]) + " at " + detail::place_text(labels.shape(), i));
+    detail::zero(r.out());
     visit_dtype(dtype, [&]<class T>() {
-      for (std::int64_t k = 0; k < labels.size(); ++k) {
-        const std::int64_t label = places(labels)[k];
-        if (label < 0 || label >= classes)
-          r.index_error("labels from 0 to " + std::to_string(classes - 1),
-                        std::to_string(label) + " at place " + std::to_string(k));
-        static_cast<T*>(y.raw())[k * classes + label] = T{1};
-      }
+      T* y = static_cast<T*>(r.out().raw());
+      for (std::int64_t i = 0; i < labels.size(); ++i) y[i * n + label[i]] = T{1};
     });
-    r.out() = std::move(y);
   }
-  std::string attributes() const { return std::to_string(classes); }
+  std::string attributes() const { return std::to_string(n) + " classes"; }
 };
 
 }  // namespace
 
-Var take(Arg x, Arg index, int axis) {
-  const int at = checked_axis("take", x, axis, x.rank());
-  return record(Take{at}, x, index);
+Var take(Arg x, Arg indices, int axis) { return record(Take<false>{axis}, x, indices); }
+Var gather(Arg x, Arg indices) { return record(Take<true>{0}, x, indices); }
+Var scatter_add(Arg x, Arg indices, Arg updates, int axis) { return record(ScatterAdd{axis}, x, indices, updates); }
+Var index_update(Arg x, Arg indices, Arg updates, int axis) {
+  return record(IndexUpdateRows{axis}, x, indices, updates);
 }
-Var gather(Arg x, Arg index) { return take(std::move(x), std::move(index), 0); }
-Var take_along_axis(Arg x, Arg index, int axis) {
-  const int at = checked_axis("take_along_axis", x, axis, x.rank());
-  return record(TakeAlongAxis{at}, x, index);
-}
-Var scatter_add(Arg x, Arg index, Arg values, int axis) {
-  const int at = checked_axis("scatter_add", x, axis, x.rank());
-  return record(ScatterAdd{at}, x, index, values);
-}
-Var index_update(Arg x, Arg index, Arg values) { return record(IndexUpdate{}, x, index, values); }
-Var one_hot(Arg labels, std::int64_t classes, DType dtype) { return record(OneHot{classes, dtype}, labels); }
+Var one_hot(Arg labels, std::int64_t n, DType dtype) { return record(OneHot{n, dtype}, labels); }
 
 }  // namespace xgrad

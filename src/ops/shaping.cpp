@@ -1,29 +1,14 @@
-// Shapes and orders of axes; broadcasting and its inverse; element types; diagonals and triangles.
+// The same elements under another shape, in another order of axes, or of another type.
 
 #include "xgrad/ops/shaping.hpp"
 
-#include <algorithm>
-
 #include "kernels/broadcast.hpp"
 #include "ops/axes.hpp"
-#include "ops/strided.hpp"
-#include "xgrad/ops/arithmetic.hpp"
-#include "xgrad/ops/comparison.hpp"
+#include "ops/region.hpp"
 
 namespace xgrad {
 
-int detail::checked_axis(const char* operation, const Arg& x, std::int64_t axis, int rank) {
-  if (axis < -rank || axis >= rank)
-    throw IndexError(operation,
-                     "needs an axis from " + std::to_string(-rank) + " to " + std::to_string(rank - 1) + "; got " +
-                         std::to_string(axis) + " for " + signature(x.value()),
-                     x.loc());
-  return from_front(axis, rank);
-}
-
 namespace {
-
-using detail::checked_axis;
 
 struct Reshape {
   static constexpr OpInfo info{.name = "reshape", .view = true};
@@ -54,40 +39,167 @@ struct Reshape {
   std::string attributes() const { return shape.to_string(); }
 };
 
-struct Transpose {
-  static constexpr OpInfo info{.name = "transpose"};
-  Shape order;
+struct ExpandDims {
+  static constexpr OpInfo info{.name = "expand_dims", .view = true};
+  Axes axes;
   void infer(Infer& i) const {
-    unsigned seen = 0;
-    for (std::int64_t axis : order)
-      if (axis >= 0 && axis < order.rank()) seen |= 1u << axis;
-    if (order.rank() != i.rank(0) || seen != (1u << order.rank()) - 1)
-      i.shape_error("an order that names each axis once", order.to_string() + " for " + i.signatures());
-    Shape result = i.shape(0);
-    for (int axis = 0; axis < order.rank(); ++axis) result[axis] = i.shape(0)[static_cast<int>(order[axis])];
-    i.result(result, i.dtype(0));
+    const int rank = i.rank(0) + axes.count();
+    if (axes.all() || rank > Shape::max_rank)
+      i.arg_error("places for the new axes, at most 8 axes in all",
+                  "axes " + axes.to_string() + " for " + i.signatures());
+    detail::checked_mask(i, axes, rank);
+    i.result(expanded(i.shape(0)), i.dtype(0));
   }
+  void forward(Run& r) const { r.out() = r.in(0).reshape(expanded(r.in(0).shape())); }
+  void vjp(Vjp& c) const { c.give(0, reshape(c.grad(), c.in_shape(0))); }
+  std::string attributes() const { return "axes " + axes.to_string(); }
+
+ private:
+  Shape expanded(const Shape& from) const {
+    const int rank = from.rank() + axes.count();
+    const std::uint32_t mask = detail::mask_of(axes, rank);
+    Shape result;
+    for (int axis = 0, next = 0; axis < rank; ++axis) result.push_back(mask >> axis & 1 ? 1 : from[next++]);
+    return result;
+  }
+};
+
+struct Squeeze {
+  static constexpr OpInfo info{.name = "squeeze", .view = true};
+  Axes axes;
+  void infer(Infer& i) const {
+    const std::uint32_t mask = detail::checked_mask(i, axes, i.rank(0));
+    if (!axes.all() && detail::count_along(i.shape(0), mask) != 1)
+      i.shape_error("extent 1 along axes " + axes.to_string(), i.signatures());
+    i.result(squeezed(i.shape(0)), i.dtype(0));
+  }
+  void forward(Run& r) const { r.out() = r.in(0).reshape(squeezed(r.in(0).shape())); }
+  void vjp(Vjp& c) const { c.give(0, reshape(c.grad(), c.in_shape(0))); }
+  std::string attributes() const { return "axes " + axes.to_string(); }
+
+ private:
+  Shape squeezed(const Shape& from) const {
+    const std::uint32_t mask = detail::mask_of(axes, from.rank());
+    Shape result;
+    for (int axis = 0; axis < from.rank(); ++axis)
+      if (!(mask >> axis & 1) || from[axis] != 1) result.push_back(from[axis]);
+    return result;
+  }
+};
+
+/// An order of axes: axis i of the result is axis order[i] of the operand.
+using Order = std::array<int, Shape::max_rank>;
+
+/// What the ops that reorder axes share; Op says the order.
+template <class Op>
+struct Reordering {
   void forward(Run& r) const {
-    const Shape from = detail::dense_strides(r.in(0).shape());
-    Shape strides = from;
-    for (int axis = 0; axis < order.rank(); ++axis) strides[axis] = from[static_cast<int>(order[axis])];
-    kernels::strided_read(detail::strided(r.out().shape(), strides), size_of(r.in(0).dtype()), r.in(0).raw(),
-                          r.out().raw());
+    const Array& x = r.in(0);
+    const Order order = self().order(x.rank());
+    const Shape shape = reordered(x.shape(), order);
+    int last = -1;
+    bool same_elements = true;  // only axes of extent 1 move: the elements stay where they are
+    for (int d = 0; d < x.rank(); ++d) {
+      if (shape[d] == 1) continue;
+      same_elements = same_elements && order[static_cast<std::size_t>(d)] > last;
+      last = order[static_cast<std::size_t>(d)];
+    }
+    if (same_elements) {
+      r.out() = x.reshape(shape);
+      return;
+    }
+    Array y = Array::empty(shape, x.dtype());
+    const kernels::Region from = detail::whole(x.shape());
+    kernels::Region region = from;
+    for (int d = 0; d < x.rank(); ++d) {
+      region.count[d] = from.count[order[static_cast<std::size_t>(d)]];
+      region.stride[d] = from.stride[order[static_cast<std::size_t>(d)]];
+    }
+    kernels::copy_region(region, detail::bytes_of(x), x.raw(), y.raw());
+    r.out() = std::move(y);
   }
   void vjp(Vjp& c) const {
-    std::vector<int> undo(static_cast<std::size_t>(order.rank()));
-    for (int axis = 0; axis < order.rank(); ++axis) undo[static_cast<std::size_t>(order[axis])] = axis;
-    c.give(0, transpose(c.grad(), undo));
+    const int rank = c.in_shape(0).rank();
+    const Order order = self().order(rank);
+    Order back{};
+    for (int d = 0; d < rank; ++d) back[static_cast<std::size_t>(order[static_cast<std::size_t>(d)])] = d;
+    c.give(0, transpose(c.grad(), Axes(std::span<const int>(back.data(), static_cast<std::size_t>(rank)))));
   }
-  std::string attributes() const { return order.to_string(); }
+
+ protected:
+  static Shape reordered(const Shape& from, const Order& order) {
+    Shape result = from;
+    for (int d = 0; d < from.rank(); ++d) result[d] = from[order[static_cast<std::size_t>(d)]];
+    return result;
+  }
+
+ private:
+  const Op& self() const noexcept { return static_cast<const Op&>(*this); }
+};
+
+struct Transpose : Reordering<Transpose> {
+  static constexpr OpInfo info{.name = "transpose", .view = true};
+  Axes axes;
+  explicit Transpose(const Axes& a) : axes(a) {}
+  void infer(Infer& i) const {
+    detail::checked_mask(i, axes, i.rank(0));
+    if (!axes.all() && axes.count() != i.rank(0))
+      i.arg_error("each of " + std::to_string(i.rank(0)) + " axes once", "axes " + axes.to_string());
+    i.result(reordered(i.shape(0), order(i.rank(0))), i.dtype(0));
+  }
+  Order order(int rank) const noexcept {
+    Order o{};
+    for (int d = 0; d < rank; ++d)
+      o[static_cast<std::size_t>(d)] = axes.all() ? rank - 1 - d : detail::from_front(axes[d], rank);
+    return o;
+  }
+  std::string attributes() const { return axes.all() ? "" : "axes " + axes.to_string(); }
+};
+
+struct SwapAxes : Reordering<SwapAxes> {
+  static constexpr OpInfo info{.name = "swapaxes", .view = true};
+  int a, b;
+  SwapAxes(int axis1, int axis2) : a(axis1), b(axis2) {}
+  void infer(Infer& i) const {
+    i.axis(a, i.rank(0));
+    i.axis(b, i.rank(0));
+    i.result(reordered(i.shape(0), order(i.rank(0))), i.dtype(0));
+  }
+  Order order(int rank) const noexcept {
+    Order o{};
+    for (int d = 0; d < rank; ++d) o[static_cast<std::size_t>(d)] = d;
+    std::swap(o[static_cast<std::size_t>(detail::from_front(a, rank))],
+              o[static_cast<std::size_t>(detail::from_front(b, rank))]);
+    return o;
+  }
+  std::string attributes() const { return std::to_string(a) + " <-> " + std::to_string(b); }
+};
+
+struct MoveAxis : Reordering<MoveAxis> {
+  static constexpr OpInfo info{.name = "moveaxis", .view = true};
+  int source, destination;
+  MoveAxis(int from, int to) : source(from), destination(to) {}
+  void infer(Infer& i) const {
+    i.axis(source, i.rank(0));
+    i.axis(destination, i.rank(0));
+    i.result(reordered(i.shape(0), order(i.rank(0))), i.dtype(0));
+  }
+  Order order(int rank) const noexcept {
+    Order o{};
+    const int from = detail::from_front(source, rank), to = detail::from_front(destination, rank);
+    for (int d = 0, next = 0; d < rank; ++d) {
+      if (next == from) ++next;
+      o[static_cast<std::size_t>(d)] = d == to ? from : next++;
+    }
+    return o;
+  }
+  std::string attributes() const { return std::to_string(source) + " -> " + std::to_string(destination); }
 };
 
 struct BroadcastTo {
   static constexpr OpInfo info{.name = "broadcast_to"};
   Shape shape;
   void infer(Infer& i) const {
-    for (std::int64_t extent : shape)
-      if (extent < 0) i.shape_error("extents of at least 0", shape.to_string());
     if (!broadcasts_to(i.shape(0), shape))
       i.shape_error("an array that broadcasts to " + shape.to_string(), i.signatures());
     i.result(shape, i.dtype(0));
@@ -114,104 +226,14 @@ struct AsType {
 }  // namespace
 
 Var reshape(Arg x, const Shape& shape) { return record(Reshape{shape}, x); }
+Var expand_dims(Arg x, const Axes& axes) { return record(ExpandDims{axes}, x); }
+Var squeeze(Arg x) { return record(Squeeze{}, x); }
+Var squeeze(Arg x, const Axes& axes) { return record(Squeeze{axes}, x); }
+Var transpose(Arg x) { return record(Transpose{Axes{}}, x); }
+Var transpose(Arg x, const Axes& axes) { return record(Transpose{axes}, x); }
+Var swapaxes(Arg x, int axis1, int axis2) { return record(SwapAxes{axis1, axis2}, x); }
+Var moveaxis(Arg x, int source, int destination) { return record(MoveAxis{source, destination}, x); }
 Var broadcast_to(Arg x, const Shape& shape) { return record(BroadcastTo{shape}, x); }
 Var astype(Arg x, DType dtype) { return record(AsType{dtype}, x); }
-
-Var transpose(Arg x, const std::vector<int>& order) {
-  Shape axes;
-  for (int axis : order) axes.push_back(axis < 0 ? axis + static_cast<int>(order.size()) : axis);
-  return record(Transpose{axes}, x);
-}
-Var transpose(Arg x) {
-  Shape axes;
-  for (int axis = x.rank(); axis-- > 0;) axes.push_back(axis);
-  return record(Transpose{axes}, x);
-}
-Var swapaxes(Arg x, int a, int b) {
-  const int rank = x.rank(), first = checked_axis("swapaxes", x, a, rank),
-            second = checked_axis("swapaxes", x, b, rank);
-  Shape axes;
-  for (int axis = 0; axis < rank; ++axis) axes.push_back(axis == first ? second : axis == second ? first : axis);
-  return record(Transpose{axes}, x);
-}
-Var moveaxis(Arg x, int from, int to) {
-  const int rank = x.rank(), source = checked_axis("moveaxis", x, from, rank),
-            place = checked_axis("moveaxis", x, to, rank);
-  Shape axes;
-  for (int axis = 0; axis < rank; ++axis)
-    if (axis != source) axes.push_back(axis);
-  axes.insert(place, source);
-  return record(Transpose{axes}, x);
-}
-
-Var expand_dims(Arg x, int axis) {
-  Shape shape = x.shape();
-  shape.insert(checked_axis("expand_dims", x, axis, x.rank() + 1), 1);
-  return reshape(std::move(x), shape);
-}
-Var squeeze(Arg x) {
-  Shape shape;
-  for (std::int64_t extent : x.shape())
-    if (extent != 1) shape.push_back(extent);
-  return reshape(std::move(x), shape);
-}
-Var squeeze(Arg x, const Axes& axes) {
-  if (axes.all()) return squeeze(std::move(x));
-  unsigned drop = 0;
-  for (int k = 0; k < axes.count(); ++k) {
-    const int axis = checked_axis("squeeze", x, axes[k], x.rank());
-    if (x.shape()[axis] != 1)
-      throw ShapeError("squeeze",
-                       "needs axes of extent 1; got axis " + std::to_string(axes[k]) + " of " + signature(x.value()),
-                       x.loc());
-    drop |= 1u << axis;
-  }
-  Shape shape;
-  for (int axis = 0; axis < x.rank(); ++axis)
-    if (!(drop >> axis & 1)) shape.push_back(x.shape()[axis]);
-  return reshape(std::move(x), shape);
-}
-
-// --- diagonals: regular strides in the flattened matrix ---
-
-Var diag(Arg x, std::int64_t k) {
-  const Shape shape = x.shape();
-  const std::int64_t down = std::max<std::int64_t>(0, -k), right = std::max<std::int64_t>(0, k);
-  const Loc loc = x.loc();
-  if (shape.rank() == 1) {
-    const std::int64_t n = shape[0] + down + right;
-    return reshape(Arg(detail::place_part(std::move(x), {Shape{down * n + right}, Shape{n + 1}, shape}, {n * n}), loc),
-                   {n, n});
-  }
-  if (shape.rank() != 2) throw ShapeError("diag", "needs a vector or a matrix; got " + signature(x.value()), loc);
-  const std::int64_t columns = shape[1];
-  const std::int64_t n = std::max<std::int64_t>(0, std::min(shape[0] - down, columns - right));
-  const std::int64_t start = n ? down * columns + right : 0;
-  return detail::take_part(Arg(reshape(std::move(x), {shape.size()}), loc),
-                           {Shape{start}, Shape{columns + 1}, Shape{n}});
-}
-
-namespace {
-/// x where row − column passes, else 0.
-template <class Keep>
-Var triangle(const char* operation, Arg x, Keep keep) {
-  const Shape& shape = x.shape();
-  if (shape.rank() < 2) throw ShapeError(operation, "needs at least two axes; got " + signature(x.value()), x.loc());
-  const std::int64_t rows = shape[shape.rank() - 2], columns = shape.back();
-  Array mask = Array::empty({rows, columns}, DType::boolean);
-  bool* m = mask.mutable_data<bool>();
-  for (std::int64_t i = 0; i < rows; ++i)
-    for (std::int64_t j = 0; j < columns; ++j) m[i * columns + j] = keep(j - i);
-  const Loc loc = x.loc();
-  return where(Arg(mask, loc), std::move(x), Arg(0, loc));
-}
-}  // namespace
-
-Var tril(Arg x, std::int64_t k) {
-  return triangle("tril", std::move(x), [k](std::int64_t above) { return above <= k; });
-}
-Var triu(Arg x, std::int64_t k) {
-  return triangle("triu", std::move(x), [k](std::int64_t above) { return above >= k; });
-}
 
 }  // namespace xgrad

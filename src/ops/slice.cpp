@@ -1,158 +1,276 @@
-// Slices: a part of an array, an array with a part replaced, and a part alone among zeros.
+// Parts of arrays by slices, parts replaced, and margins.
+
+#include "xgrad/ops/slice.hpp"
 
 #include <algorithm>
 
-#include "ops/strided.hpp"
+#include "ops/region.hpp"
+#include "xgrad/ops/index.hpp"
 #include "xgrad/ops/shaping.hpp"
 
 namespace xgrad {
-namespace detail {
 
 namespace {
 
-std::string text_of(const Part& p) {
-  std::string text;
-  for (int i = 0; i < p.extent.rank(); ++i)
-    text += (i ? "," : "") + std::to_string(p.start[i]) + "+" + std::to_string(p.extent[i]) +
-            (p.step[i] == 1 ? "" : "*" + std::to_string(p.step[i]));
-  return text;
+/// A part of an array: its shape, where its elements are, and the shape of the part as the user sees it.
+struct Part {
+  Shape from;
+  kernels::Region region;  // one axis for each of `from`
+  Shape result;            // without the axes of single places, with the new ones
+
+  /// Whether the elements stand in one run.
+  bool contiguous() const noexcept {
+    std::int64_t step = 1;
+    for (int d = region.rank - 1; d >= 0; --d) {
+      if (region.count[d] != 1 && region.stride[d] != step) return false;
+      step *= region.count[d];
+    }
+    return true;
+  }
+  Array view(const Array& x) const {
+    const std::int64_t n = region.size();
+    return x.reshape({x.size()}).rows(n ? region.first : 0, n ? region.first + n : 0).reshape(result);
+  }
+};
+
+[[noreturn]] void refuse_place(const char* name, std::int64_t place, int axis, const Arg& x) {
+  const std::int64_t n = x.shape()[axis];
+  throw IndexError(name,
+                   n ? "needs a place from " + std::to_string(-n) + " to " + std::to_string(n - 1) + " on axis " +
+                           std::to_string(axis) + " of " + signature(x.value()) + "; got " + std::to_string(place)
+                     : "needs elements along axis " + std::to_string(axis) + "; got " + signature(x.value()),
+                   x.loc());
 }
 
-/// Whether the part is rows of the first axis, one after the other: then it can share memory.
-bool is_rows(const Shape& shape, const Part& p) {
-  for (int i = 0; i < shape.rank(); ++i)
-    if (p.step[i] != 1 || (i > 0 && p.extent[i] != shape[i])) return false;
-  return shape.rank() > 0;
+/// NumPy's rule for start : stop : step over n elements: the first place, and how many.
+void resolve(const Slice& s, std::int64_t n, std::int64_t& first, std::int64_t& count) {
+  const bool back = s.step < 0;
+  const std::int64_t lowest = back ? -1 : 0, highest = back ? n - 1 : n;
+  const auto bring = [&](const std::optional<std::int64_t>& place, std::int64_t otherwise) {
+    if (!place) return otherwise;
+    return std::clamp(*place < 0 ? *place + n : *place, lowest, highest);
+  };
+  first = bring(s.start, back ? highest : lowest);
+  const std::int64_t stop = bring(s.stop, back ? lowest : highest);
+  const std::int64_t span = back ? first - stop : stop - first;
+  const auto step = static_cast<std::uint64_t>(s.step);
+  const std::uint64_t size = back ? 0 - step : step;  // right for the smallest integer too
+  count = span <= 0 ? 0 : static_cast<std::int64_t>((static_cast<std::uint64_t>(span) - 1) / size) + 1;
 }
 
-struct Slice {
+Part part_of(const char* name, const Arg& x, std::span<const SliceIndex> index) {
+  const Shape& from = x.shape();
+  int named = 0, dots = 0;
+  for (const SliceIndex& i : index) {
+    named += i.kind() == SliceIndex::Kind::place || i.kind() == SliceIndex::Kind::range;
+    dots += i.kind() == SliceIndex::Kind::ellipsis;
+    if (i.kind() == SliceIndex::Kind::range && i.range().step == 0)
+      throw ArgError(name, "needs a step other than 0; got a slice of step 0", x.loc());
+  }
+  if (dots > 1) throw ArgError(name, "needs one ellipsis at the most; got " + std::to_string(dots), x.loc());
+  if (named > from.rank())
+    throw IndexError(name,
+                     "needs at most " + std::to_string(from.rank()) + " indices for " + signature(x.value()) +
+                         "; got " + std::to_string(named),
+                     x.loc());
+  Part part{.from = from, .region = detail::whole(from), .result = {}};
+  kernels::Region& r = part.region;
+  int axis = 0;
+  const auto keep = [&](int axes) {
+    for (; axes > 0; --axes) part.result.push_back(from[axis++]);
+  };
+  for (const SliceIndex& i : index) {
+    switch (i.kind()) {
+      case SliceIndex::Kind::place: {
+        const std::int64_t n = from[axis], place = i.place() < 0 ? i.place() + n : i.place();
+        if (place < 0 || place >= n) refuse_place(name, i.place(), axis, x);
+        r.first += place * r.stride[axis];
+        r.count[axis++] = 1;
+        break;
+      }
+      case SliceIndex::Kind::range: {
+        std::int64_t first = 0, count = 0;
+        resolve(i.range(), from[axis], first, count);
+        if (count > 0) r.first += first * r.stride[axis];
+        // A single element needs no stride, and a huge step would overflow it.
+        if (count > 1) r.stride[axis] *= i.range().step;
+        r.count[axis++] = count;
+        part.result.push_back(count);
+        break;
+      }
+      case SliceIndex::Kind::ellipsis:
+        keep(from.rank() - named);
+        break;
+      case SliceIndex::Kind::newaxis:
+        part.result.push_back(1);
+        break;
+    }
+  }
+  keep(from.rank() - axis);
+  return part;
+}
+
+Var put_part(const Part& part, const Var& g, Loc loc);
+Var take_part(const Part& part, const Var& x, Loc loc);
+
+struct SliceOp {
   static constexpr OpInfo info{.name = "slice", .view = true};
   Part part;
-  void infer(Infer& i) const { i.result(part.extent, i.dtype(0)); }
+  void infer(Infer& i) const { i.result(part.result, i.dtype(0)); }
   void forward(Run& r) const {
     const Array& x = r.in(0);
-    r.out() = is_rows(x.shape(), part) ? x.rows(part.start[0], part.start[0] + part.extent[0]) : read_part(x, part);
-  }
-  void vjp(Vjp& c) const { c.give(0, place_part(c.grad(), part, c.in_shape(0))); }
-  std::string attributes() const { return text_of(part); }
-};
-
-struct SlicePlace {
-  static constexpr OpInfo info{.name = "slice_place", .view = true};
-  Part part;
-  Shape shape;
-  void infer(Infer& i) const { i.result(shape, i.dtype(0)); }
-  void forward(Run& r) const {
-    Array y = zeros(shape, r.in(0).dtype());
-    write_part(r.in(0), y, part);
+    if (part.contiguous()) {
+      r.out() = part.view(x);
+      return;
+    }
+    Array y = Array::empty(part.result, x.dtype());
+    kernels::copy_region(part.region, detail::bytes_of(x), x.raw(), y.raw());
     r.out() = std::move(y);
   }
-  void vjp(Vjp& c) const { c.give(0, take_part(c.grad(), part)); }
-  std::string attributes() const { return text_of(part); }
+  void vjp(Vjp& c) const { c.give(0, put_part(part, c.grad(), c.loc())); }
+  template <std::floating_point T>
+  void fast_vjp(BackwardKernel<T>& k) const {
+    detail::give_region(part.region, k.grad(), k.target(0), part.from.size());
+  }
 };
 
-struct SliceUpdate {
-  static constexpr OpInfo info{.name = "slice_update", .view = true};
+/// The adjoint of a slice: zeros but for the part.
+struct SliceScatter {
+  static constexpr OpInfo info{.name = "slice_scatter"};
+  Part part;
+  void infer(Infer& i) const { i.result(part.from, i.dtype(0)); }
+  void forward(Run& r) const {
+    if (part.region.size() != part.from.size()) detail::zero(r.out());
+    kernels::copy_to_region(part.region, detail::bytes_of(r.in(0)), r.in(0).raw(), r.out().raw());
+  }
+  void vjp(Vjp& c) const { c.give(0, take_part(part, c.grad(), c.loc())); }
+};
+
+Var put_part(const Part& part, const Var& g, Loc loc) { return record(SliceScatter{part}, Arg(g, loc)); }
+Var take_part(const Part& part, const Var& x, Loc loc) { return record(SliceOp{part}, Arg(x, loc)); }
+
+struct IndexUpdate {
+  static constexpr OpInfo info{.name = "index_update"};
   Part part;
   void infer(Infer& i) const {
-    if (!broadcasts_to(i.shape(1), part.extent))
-      i.shape_error("values that broadcast to the slice " + part.extent.to_string(), i.shapes());
+    if (!broadcasts_to(i.shape(1), part.result))
+      i.shape_error("updates that broadcast to " + part.result.to_string(), i.signatures());
     i.result(i.shape(0), i.dtype(0));
   }
   void forward(Run& r) const {
-    Array y = r.in(0).copy();
-    Array values = r.in(1);
-    if (values.shape() != part.extent) values = broadcast_to(values, part.extent);
-    write_part(values, y, part);
-    r.out() = std::move(y);
+    const int bytes = detail::bytes_of(r.out());
+    if (r.out().size()) std::memcpy(r.out().raw(), r.in(0).raw(), r.out().bytes());
+    if (r.in(1).shape() == part.result) {
+      kernels::copy_to_region(part.region, bytes, r.in(1).raw(), r.out().raw());
+    } else {
+      const Array fitting = broadcast_to(r.in(1), part.result);
+      kernels::copy_to_region(part.region, bytes, fitting.raw(), r.out().raw());
+    }
   }
   void vjp(Vjp& c) const {
-    if (c.wants(0)) c.give(0, replace_part(c.grad(), part, 0));
-    if (c.wants(1)) c.give(1, take_part(c.grad(), part));
+    const Var g = c.grad();
+    if (c.wants(0)) {
+      const Var nothing(zeros(part.result, g.dtype()), c.loc());
+      c.give(0, record(IndexUpdate{part}, Arg(g, c.loc()), Arg(nothing, c.loc())));
+    }
+    if (c.wants(1)) c.give(1, take_part(part, g, c.loc()));
   }
-  std::string attributes() const { return text_of(part); }
 };
 
-/// NumPy's reading of start, stop and step along an axis of n places.
-void resolve(const xgrad::Slice& s, std::int64_t n, std::int64_t& start, std::int64_t& extent) {
-  const auto place = [n](std::int64_t p, std::int64_t lowest, std::int64_t highest) {
-    return std::clamp(p < 0 ? p + n : p, lowest, highest);
-  };
-  if (s.step > 0) {
-    start = s.start ? place(*s.start, 0, n) : 0;
-    const std::int64_t stop = s.stop ? place(*s.stop, 0, n) : n;
-    extent = stop > start ? (stop - start - 1) / s.step + 1 : 0;
-  } else {
-    start = s.start ? place(*s.start, -1, n - 1) : n - 1;
-    const std::int64_t stop = s.stop ? place(*s.stop, -1, n - 1) : -1;
-    extent = start > stop ? (start - stop - 1) / -s.step + 1 : 0;
+struct Pad {
+  static constexpr OpInfo info{.name = "pad"};
+  Shape before, after;
+  double value;
+  void infer(Infer& i) const {
+    Shape result = i.shape(0);
+    for (int d = 0; d < result.rank(); ++d) result[d] += before[d] + after[d];
+    i.result(result, i.dtype(0));
   }
-  if (extent == 0) start = 0;
+  template <class T>
+  void forward(Kernel<T>& k) const {
+    using Stored = std::conditional_t<std::same_as<T, bool>, std::uint8_t, T>;
+    const Stored filling = std::same_as<T, bool> ? static_cast<Stored>(value != 0) : static_cast<Stored>(value);
+    kernels::fill(k.size(), filling, k.template out_as<Stored>());
+    kernels::Region region = detail::whole(k.out_shape());
+    for (int d = 0; d < region.rank; ++d) {
+      region.first += before[d] * region.stride[d];
+      region.count[d] = k.shape(0)[d];
+    }
+    kernels::copy_to_region(region, static_cast<int>(sizeof(T)), k.in(0), k.out());
+  }
+  void vjp(Vjp& c) const {
+    std::vector<SliceIndex> inside;
+    for (int d = 0; d < c.in_shape(0).rank(); ++d) inside.push_back(Slice{before[d], before[d] + c.in_shape(0)[d]});
+    c.give(0, slice(Arg(c.grad(), c.loc()), inside));
+  }
+  std::string attributes() const { return before.to_string() + " " + after.to_string(); }
+};
+
+/// The widths of a margin as a Shape. @throws ArgError
+Shape widths(const Arg& x, const std::vector<std::int64_t>& list) {
+  if (list.size() != static_cast<std::size_t>(x.rank()))
+    throw ArgError("pad",
+                   "needs a width for each axis of " + signature(x.value()) + "; got " + std::to_string(list.size()),
+                   x.loc());
+  for (std::int64_t w : list)
+    if (w < 0) throw ArgError("pad", "needs widths of at least 0; got " + std::to_string(w), x.loc());
+  return Shape(std::span<const std::int64_t>(list));
 }
 
-struct Resolved {
-  Part part;
-  Shape result;  // without the axes of single places
-};
-
-Resolved resolved(const char* operation, const Arg& x, std::initializer_list<SliceIndex> index) {
-  const Shape& shape = x.shape();
-  if (index.size() > static_cast<std::size_t>(shape.rank()))
-    throw IndexError(
-        operation,
-        "needs at most one part an axis; got " + std::to_string(index.size()) + " for " + signature(x.value()),
-        x.loc());
-  Resolved r{whole(shape), {}};
-  int axis = 0;
-  for (const SliceIndex& i : index) {
-    const std::int64_t n = shape[axis];
-    if (i.single()) {
-      if (i.place() < -n || i.place() >= n)
-        throw IndexError(operation,
-                         "needs a place from " + std::to_string(-n) + " to " + std::to_string(n - 1) + " on axis " +
-                             std::to_string(axis) + "; got " + std::to_string(i.place()) + " for " +
-                             signature(x.value()),
-                         x.loc());
-      r.part.start[axis] = i.place() < 0 ? i.place() + n : i.place();
-      r.part.extent[axis] = 1;
-    } else {
-      if (i.slice().step == 0)
-        throw ArgError(operation, "needs a step other than 0; got 0 on axis " + std::to_string(axis), x.loc());
-      r.part.step[axis] = i.slice().step;
-      resolve(i.slice(), n, r.part.start[axis], r.part.extent[axis]);
-      r.result.push_back(r.part.extent[axis]);
+/// The place that the margin shows at `place`, which may lie outside 0 … n − 1.
+std::int64_t shown(PadMode mode, std::int64_t place, std::int64_t n) {
+  const auto modulo = [](std::int64_t a, std::int64_t b) { return (a % b + b) % b; };
+  switch (mode) {
+    case PadMode::wrap:
+      return modulo(place, n);
+    case PadMode::symmetric: {
+      const std::int64_t p = modulo(place, 2 * n);
+      return p < n ? p : 2 * n - 1 - p;
     }
-    ++axis;
+    case PadMode::reflect: {
+      if (n == 1) return 0;
+      const std::int64_t p = modulo(place, 2 * n - 2);
+      return p < n ? p : 2 * n - 2 - p;
+    }
+    default:
+      return std::clamp<std::int64_t>(place, 0, n - 1);
   }
-  for (; axis < shape.rank(); ++axis) r.result.push_back(shape[axis]);
-  return r;
 }
 
 }  // namespace
 
-Var take_part(Arg x, const Part& part) { return record(Slice{part}, x); }
-Var replace_part(Arg x, const Part& part, Arg values) { return record(SliceUpdate{part}, x, values); }
-Var place_part(Arg x, const Part& part, const Shape& shape) { return record(SlicePlace{part, shape}, x); }
-
-}  // namespace detail
-
 Var slice(Arg x, std::initializer_list<SliceIndex> index) {
-  const detail::Resolved r = detail::resolved("slice", x, index);
-  const Var part = detail::take_part(x, r.part);
-  return r.result == r.part.extent ? part : reshape(Arg(part, x.loc()), r.result);
+  const std::span<const SliceIndex> list(index.begin(), index.size());
+  return record(SliceOp{part_of("slice", x, list)}, x);
+}
+Var slice(Arg x, const std::vector<SliceIndex>& index) { return record(SliceOp{part_of("slice", x, index)}, x); }
+Var index_update(Arg x, std::initializer_list<SliceIndex> index, Arg updates) {
+  const std::span<const SliceIndex> list(index.begin(), index.size());
+  return record(IndexUpdate{part_of("index_update", x, list)}, x, updates);
+}
+Var index_update(Arg x, const std::vector<SliceIndex>& index, Arg updates) {
+  return record(IndexUpdate{part_of("index_update", x, index)}, x, updates);
 }
 
-Var slice_update(Arg x, std::initializer_list<SliceIndex> index, Arg values) {
-  const detail::Resolved r = detail::resolved("slice_update", x, index);
-  if (r.result != r.part.extent) {  // values do not have the axes of single places
-    if (!broadcasts_to(values.shape(), r.result))
-      throw ShapeError(
-          "slice_update",
-          "needs values that broadcast to the slice " + r.result.to_string() + "; got " + signature(values.value()),
-          values.loc());
-    values = Arg(reshape(broadcast_to(values, r.result), r.part.extent), values.loc());
+Var pad(Arg x, const std::vector<std::int64_t>& before, const std::vector<std::int64_t>& after, double value) {
+  return record(Pad{widths(x, before), widths(x, after), value}, x);
+}
+
+Var pad(Arg x, const std::vector<std::int64_t>& before, const std::vector<std::int64_t>& after, PadMode mode) {
+  if (mode == PadMode::constant) return pad(std::move(x), before, after, 0.0);
+  const Shape front = widths(x, before), behind = widths(x, after);
+  const Loc loc = x.loc();
+  Var y = x.parameter() ? Var(Parameter(x.parameter()), loc) : x.var();
+  for (int d = 0; d < front.rank(); ++d) {
+    const std::int64_t n = y.shape()[d];
+    if (front[d] == 0 && behind[d] == 0) continue;
+    if (n == 0) throw ShapeError("pad", "needs elements to copy into the margin; got " + signature(y.value()), loc);
+    Array places = Array::empty({front[d] + n + behind[d]}, DType::int64);
+    std::int64_t* p = places.mutable_data<std::int64_t>();
+    for (std::int64_t i = 0; i < places.size(); ++i) p[i] = shown(mode, i - front[d], n);
+    y = take(Arg(y, loc), Arg(places, loc), d);
   }
-  return detail::replace_part(std::move(x), r.part, std::move(values));
+  return y;
 }
 
 }  // namespace xgrad

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "kernels/softmax.hpp"
-#include "ops/strided.hpp"
+#include "ops/axes.hpp"
 #include "xgrad/ops/activation.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/comparison.hpp"

@@ -208,7 +208,7 @@ Node* push_results(const OpClass& op, void* self, const Operands& operands, Shor
   for (std::size_t j = 0; j < outputs.size(); ++j) {
     const DType dtype = outputs[j].dtype();
     Node* out = tape.push(op, std::move(outputs[j]), loc);
-    out->output = static_cast<std::uint8_t>(j);
+    out->output = static_cast<std::uint32_t>(j);
     if (is_floating(dtype)) out->flags |= Node::needs_grad_flag;
     if (j == 0) {
       first = out;

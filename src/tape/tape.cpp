@@ -110,7 +110,8 @@ Node* TapeState::push(const OpClass& op, Array&& value, Loc loc) noexcept {
   n->first_input = static_cast<std::uint32_t>(operands.size());
   n->handles = n->saved = 0;
   n->inputs = 0;
-  n->output = n->flags = 0;
+  n->output = 0;
+  n->flags = 0;
   ++live_values;
   if (own) {
     n->flags |= Node::counted_flag;
@@ -195,7 +196,7 @@ int output_count(const Node& first) noexcept {
   const TapeState& tape = *first.tape;
   int count = 1;
   while (first.index + static_cast<std::size_t>(count) < tape.size &&
-         tape.node(first.index + static_cast<std::size_t>(count))->output == count)
+         tape.node(first.index + static_cast<std::size_t>(count))->output == static_cast<std::uint32_t>(count))
     ++count;
   return count;
 }

@@ -1,62 +1,66 @@
 #pragma once
-/// \file Taking and placing elements by index.
+/// \file Elements and rows by index.
 ///
-/// Indices are int64 and may be negative, counting from the end; one out of range is an IndexError that names it and
-/// its place. Gradients flow to and from the elements, never the indices.
+/// Indices are int64 and carry no gradient; negative ones count from the end. One out of range is an IndexError that
+/// names it and its place. Where indices repeat, sums run in their order. Each function also takes Arrays alone and
+/// then returns an Array and records nothing.
 
 #include "xgrad/tape/op.hpp"
 
 namespace xgrad {
 
-/// The slices of x at the indices along an axis: y[…, j…, …] = x[…, index[j…], …]. Gradient: x̄ = zeros, with ȳ's slices
-/// added at the indices (scatter_add), so that one taken twice gets both.
-/// @param x any type @param index int64, of any shape @return x's shape with the axis replaced by index's shape
-/// @throws IndexError, DTypeError
-Var take(Arg x, Arg index, int axis);
-/// Rows by index, as in an embedding: take along axis 0.
-Var gather(Arg x, Arg index);
-/// One index for every element: y[i, j] = x[i, index[i, j]] for axis 1, and so on. Gradient: added back at the indices.
-/// @param index int64, of x's shape but along the axis @return index's shape
-Var take_along_axis(Arg x, Arg index, int axis);
+/// The slices of x along `axis` that the indices name: y[…, i, …] = x[…, indices[i], …] for indices of any shape, which
+/// takes the place of the axis. Gradient: x̄ = the slices of ȳ added up where they came from (`scatter_add` to zeros).
+/// @param x any type @param indices int64 @return shape[:axis] + shape of indices + shape[axis + 1:]
+/// @throws IndexError, DTypeError, ShapeError where the result has more than eight axes
+Var take(Arg x, Arg indices, int axis);
+/// The rows of x that the indices name: `take` along the first axis. The look-up of an embedding.
+Var gather(Arg x, Arg indices);
 
-/// x with slices of `values` added at the indices along an axis, in the order of the indices: y = x, then y[index[j]]
-/// += values[j]. Gradient: x̄ = ȳ; of the values, take(ȳ, index).
-/// @param values x's shape with the axis replaced by index's shape @throws ShapeError, IndexError, DTypeError
-Var scatter_add(Arg x, Arg index, Arg values, int axis = 0);
-/// x with its rows at the indices replaced by `values`. Gradient: x̄ = ȳ with those rows 0; of the values, take(ȳ,
-/// index).
-/// @param index int64 [n], each place once @param values [n, …], the rest as x's rows, broadcasting
-/// @throws ArgError for an index that comes twice; ShapeError, IndexError, DTypeError
-Var index_update(Arg x, Arg index, Arg values);
+/// x with each slice of `updates` added to the slice of x along `axis` that the index names; repeated indices add up.
+/// Gradient: x̄ = ȳ; that of the updates is `take(ȳ, indices, axis)`.
+/// @param x float32, float64 or int64 @param updates of x's type and the shape of `take(x, indices, axis)`
+Var scatter_add(Arg x, Arg indices, Arg updates, int axis = 0);
+/// x with the slices along `axis` that the indices name replaced by those of `updates`; of equal indices the last wins.
+/// Gradient: x̄ is ȳ, and 0 where replaced; each update that stayed gets its slice of ȳ.
+/// @param updates of x's type and the shape of `take(x, indices, axis)`
+Var index_update(Arg x, Arg indices, Arg updates, int axis = 0);
 
-/// Rows of zeros with a one: y[…, c] = (labels[…] == c). No gradient.
-/// @param labels int64 or uint8, each from 0 to classes − 1 @return labels' shape and one axis more
-/// @throws IndexError for a label out of range; ArgError for no classes
-Var one_hot(Arg labels, std::int64_t classes, DType dtype = DType::float32);
+/// One element of x along `axis` for each index: y[i, k, j] = x[i, indices[i, k, j], j], as argsort and argmax give
+/// them. Gradient: each element of ȳ added up where it came from.
+/// @param indices int64, of x's rank; along the other axes of x's extent, or 1
+Var take_along_axis(Arg x, Arg indices, int axis);
+
+/// Rows of zeros with a 1 at each label: y[…, labels[…]] = 1. No gradient.
+/// @param labels int64 or uint8, of any shape; each from 0 to n − 1
+/// @return shape of labels + [n] @throws IndexError for a label out of range; ArgError for n below 1
+Var one_hot(Arg labels, std::int64_t n, DType dtype = DType::float32);
+
+// --- on Arrays alone ---
 
 template <ArrayOrXt A>
-Array take(const A& x, ArrayArg index, int axis) {
-  return take(Arg(x, index.loc()), index.arg(), axis).value();
+Array take(const A& x, ArrayArg indices, int axis) {
+  return take(Arg(x, indices.loc()), indices.arg(), axis).value();
 }
 template <ArrayOrXt A>
-Array gather(const A& x, ArrayArg index) {
-  return gather(Arg(x, index.loc()), index.arg()).value();
+Array gather(const A& x, ArrayArg indices) {
+  return gather(Arg(x, indices.loc()), indices.arg()).value();
 }
 template <ArrayOrXt A>
-Array take_along_axis(const A& x, ArrayArg index, int axis) {
-  return take_along_axis(Arg(x, index.loc()), index.arg(), axis).value();
+Array scatter_add(const A& x, ArrayArg indices, ArrayArg updates, int axis = 0) {
+  return scatter_add(Arg(x, indices.loc()), indices.arg(), updates.arg(), axis).value();
 }
 template <ArrayOrXt A>
-Array scatter_add(const A& x, ArrayArg index, ArrayArg values, int axis = 0) {
-  return scatter_add(Arg(x, index.loc()), index.arg(), values.arg(), axis).value();
+Array index_update(const A& x, ArrayArg indices, ArrayArg updates, int axis = 0) {
+  return index_update(Arg(x, indices.loc()), indices.arg(), updates.arg(), axis).value();
 }
 template <ArrayOrXt A>
-Array index_update(const A& x, ArrayArg index, ArrayArg values) {
-  return index_update(Arg(x, index.loc()), index.arg(), values.arg()).value();
+Array take_along_axis(const A& x, ArrayArg indices, int axis) {
+  return take_along_axis(Arg(x, indices.loc()), indices.arg(), axis).value();
 }
 template <ArrayOrXt A>
-Array one_hot(const A& labels, std::int64_t classes, DType dtype = DType::float32, Loc loc = Loc::current()) {
-  return one_hot(Arg(labels, loc), classes, dtype).value();
+Array one_hot(const A& labels, std::int64_t n, DType dtype = DType::float32, Loc loc = Loc::current()) {
+  return one_hot(Arg(labels, loc), n, dtype).value();
 }
 
 }  // namespace xgrad

@@ -27,8 +27,8 @@ struct Node {
   std::uint32_t first_input = 0;  // into the tape's operand list
   std::uint32_t handles = 0;      // Vars that look at it
   std::uint32_t saved = 0;        // pending vjps that will read the value
+  std::uint32_t output = 0;       // which output of its op; those after 0 follow it on the tape
   std::uint16_t inputs = 0;       // number of operands
-  std::uint8_t output = 0;        // which output of its op; those after 0 follow it on the tape
   std::uint8_t flags = 0;
 
   static constexpr std::uint64_t dead_bit = std::uint64_t{1} << 63;
