@@ -102,7 +102,8 @@ void check_pair(const Shape& a_shape, const Shape& b_shape) {
 
 TEST_CASE("every broadcast pattern, both ways round") {
   under_each_isa([] {
-    for (const auto& [a, b] : kPairs) {
+    for (const auto& pair : kPairs) {
+      const auto &a = pair.first, &b = pair.second;  // clang 14 captures no structured binding
       INFO(doctest::toString(a.size()), " against ", doctest::toString(b.size()), " dimensions, ", count(a), " and ",
            count(b));
       check_pair<float>(a, b);
