@@ -1,6 +1,7 @@
 #include "xgrad/autodiff/backward.hpp"
 
 #include "autodiff/sweep.hpp"
+#include "tape/operands.hpp"
 
 namespace xgrad {
 
@@ -18,10 +19,11 @@ Var seed(const char* operation, const Var& y, const Var& cotangent, Loc loc) {
           loc, describe(NodeView(y.node(loc))));
     return Var(ones_like(value), loc);
   }
-  if (cotangent.shape() != value.shape() || cotangent.dtype() != value.dtype())
-    throw ShapeError(operation, "needs a cotangent of " + signature(value) + "; got " + signature(cotangent.value()),
-                     loc);
-  return cotangent;
+  const bool number = cotangent.node(loc)->weak() && value.size() == 1;  // takes the result's type
+  const Var given = number ? Var(cotangent.value().astype(value.dtype()).reshape(value.shape()), loc) : cotangent;
+  if (given.shape() != value.shape() || given.dtype() != value.dtype())
+    throw ShapeError(operation, "needs a cotangent of " + signature(value) + "; got " + signature(given.value()), loc);
+  return given;
 }
 
 detail::Node* root_of(const char* operation, const Var& y, Loc loc) {
@@ -37,59 +39,77 @@ detail::Node* root_of(const char* operation, const Var& y, Loc loc) {
 
 void backward(const Var& loss, const BackwardOptions& options, Loc loc) {
   detail::Node* root = root_of("backward", loss, loc);
-  detail::GradientSweep sweep(root, seed("backward", loss, options.cotangent, loc), {},
-                              {.create_graph = false, .retain = options.retain}, loc);
+  const Var start = seed("backward", loss, options.cotangent, loc);
+  detail::GradientSweep sweep(root, start, {}, {.create_graph = false, .retain = options.retain}, loc);
   sweep.run();
   sweep.commit();
 }
 
-std::vector<Var> grad(const Var& y, const std::vector<Var>& x, const GradOptions& options, Loc loc) {
-  std::vector<Var> result;
-  if (x.empty()) return result;
-  std::vector<detail::Node*> targets;
+namespace detail {
+
+void grad_into(const Var& y, std::span<const Var> x, std::span<Var> result, const GradOptions& options, Loc loc) {
+  ShortList<Node*> targets(x.size());
+  std::size_t count = 0;
   for (const Var& v : x) {
-    detail::Node* n = v.node(loc);
-    if (!n->tape || !n->needs_grad()) {
-      if (!options.allow_unused)
-        throw NotDifferentiable("grad", "needs targets that carry a gradient (tape.variable makes one); got a constant",
-                                loc, describe(NodeView(n)));
-    } else {
-      targets.push_back(n);
+    Node* n = v.node(loc);
+    if (n->tape && n->needs_grad()) {
+      targets[count++] = n;
+    } else if (!options.allow_unused) {
+      throw NotDifferentiable("grad", "needs targets that carry a gradient (tape.variable makes one); got a constant",
+                              loc, xgrad::describe(NodeView(n)));
     }
   }
-  detail::Node* root = y.node(loc);
-  if (!options.allow_unused) root = root_of("grad", y, loc);
-  const bool sweeps = root->tape && root->needs_grad() && !targets.empty();
-  for (detail::Node* t : targets)
-    if (sweeps && t->tape != root->tape)
-      throw ForeignTape("grad", "needs targets on the tape of the result; got " + describe(NodeView(t)) + " of another",
-                        loc);
+  Node* root = options.allow_unused ? y.node(loc) : root_of("grad", y, loc);
+  const bool sweeps = root->tape && root->needs_grad() && count > 0;
+  for (std::size_t i = 0; sweeps && i < count; ++i)
+    if (targets[i]->tape != root->tape)
+      throw ForeignTape(
+          "grad",
+          "needs targets on the tape of the result; got " + xgrad::describe(NodeView(targets[i])) + " of another", loc);
+  const Var start = seed("grad", y, options.cotangent, loc);
   if (!sweeps) {
-    for (const Var& v : x) result.push_back(Var(zeros_like(v.value(loc)), loc));
-    return result;
+    for (std::size_t i = 0; i < x.size(); ++i) result[i] = Var(zeros_like(x[i].value(loc)), loc);
+    return;
   }
-  detail::GradientSweep sweep(root, seed("grad", y, options.cotangent, loc), targets,
-                              {.create_graph = options.create_graph, .retain = options.retain || options.create_graph},
-                              loc);
+  TapeState& tape = *root->tape;
+  const std::size_t mark = tape.size;
+  GradientSweep sweep(root, start, {targets.data(), count},
+                      {.create_graph = options.create_graph, .retain = options.retain || options.create_graph}, loc);
   sweep.run();
-  for (const Var& v : x) {
-    const detail::Node& n = *v.node(loc);
-    Var g = n.tape ? sweep.arrived_var(n) : Var();
-    if (!g.valid()) {
-      if (!options.allow_unused)
-        throw Unreachable(
-            "grad",
-            "needs a result that depends on every target (or {.allow_unused = true}); got a target it does not reach",
-            loc, describe(NodeView(v.node())) + "\n  result: " + describe(NodeView(root)));
-      g = Var(zeros_like(n.value), loc);
+  try {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const Node& n = *x[i].node(loc);
+      Var g = n.tape ? sweep.arrived_var(n) : Var();
+      if (!g.valid()) {
+        if (!options.allow_unused)
+          throw Unreachable("grad",
+                            "needs a result that depends on every target (or {.allow_unused = true}); got a target it "
+                            "does not reach",
+                            loc,
+                            xgrad::describe(NodeView(x[i].node())) + "\n  result: " + xgrad::describe(NodeView(root)));
+        g = Var(zeros_like(n.value), loc);
+      }
+      result[i] = std::move(g);
     }
-    result.push_back(std::move(g));
+  } catch (...) {
+    for (Var& g : result) g = Var();
+    tape.drop(mark, Death::rewind, loc);
+    throw;
   }
+}
+
+}  // namespace detail
+
+std::vector<Var> grad(const Var& y, const std::vector<Var>& x, const GradOptions& options, Loc loc) {
+  std::vector<Var> result(x.size());
+  if (!x.empty()) detail::grad_into(y, x, result, options, loc);
   return result;
 }
 
 Var grad(const Var& y, const Var& x, const GradOptions& options, Loc loc) {
-  return grad(y, std::vector<Var>{x}, options, loc)[0];
+  Var result;
+  detail::grad_into(y, {&x, 1}, {&result, 1}, options, loc);
+  return result;
 }
 
 }  // namespace xgrad

@@ -1,6 +1,7 @@
 #pragma once
 // A backward sweep: the chain rule, one node at a time.
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -11,20 +12,23 @@ namespace xgrad::detail {
 
 /// Walks a tape from a node down. Each node's cotangent is complete when the walk reaches it, because everything that
 /// reads the node was recorded after it.
+///
+/// Sweeps may nest: a rule may call `grad` itself. Each has its own table of cotangents.
 class GradientSweep final : public Sweep {
  public:
   struct Options {
     bool create_graph = false;  // cotangents are Vars, and the rules are recorded
     bool retain = false;
+    bool observe = false;  // keep what each rule gives
   };
 
   /// Ready to walk from `root`; with targets, only towards them.
   GradientSweep(Node* root, const Var& cotangent, std::span<Node* const> targets, Options options, Loc loc);
-  ~GradientSweep() override;
   GradientSweep(const GradientSweep&) = delete;
   GradientSweep& operator=(const GradientSweep&) = delete;
 
-  /// Runs the vjp of the next node that has a cotangent. @return false when the walk is over
+  /// Runs the vjp of the next node that has a cotangent. An exception leaves the tape with the nodes that it had.
+  /// @return false when the walk is over
   bool advance();
   /// The node that `advance` will handle next, or null.
   Node* next();
@@ -35,11 +39,10 @@ class GradientSweep final : public Sweep {
   /// The cotangent that has arrived at a node so far; null where none has.
   const Array* arrived(const Node& node) const;
   Var arrived_var(const Node& node);
-  /// Adds what arrived at the parameters to their gradients.
+  /// Adds what arrived at the parameters to their gradients: to all of them, or on an exception to none.
   void commit();
-  /// What the last vjp gave to its operands; recorded only where `observe` is on.
-  std::span<const Contribution> given() const noexcept { return given_; }
-  void observe() noexcept { observe_ = true; }
+  /// What the last rule gave to its operands, where that is observed.
+  std::span<const Contribution> given() const noexcept { return memory_->given; }
 
   // --- Sweep ---
   bool wants(const Node& node, int input) const override;
@@ -50,35 +53,67 @@ class GradientSweep final : public Sweep {
   Array& target(const Node& node, int input, bool& add) override;
 
  private:
-  std::uint32_t slot(const Node& node) const noexcept { return node.index < slots_.size() ? slots_[node.index] : 0; }
-  std::uint32_t& new_slot(const Node& node);
-  void clear_slot(std::uint32_t index) noexcept;
+  /// The sweep's memory, on loan from the tape, and its place in the tape's list of sweeps.
+  class Loan : SweepLink {
+   public:
+    explicit Loan(TapeState& tape);
+    ~Loan();
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    SweepScratch* operator->() const noexcept { return scratch_.get(); }
+    /// Whether no other sweep of the tape is under way.
+    bool outermost() const noexcept { return next == nullptr; }
+
+   private:
+    TapeState& tape_;
+    std::unique_ptr<SweepScratch> scratch_;
+  };
+  /// A node whose rule is being replayed in primitive ops, recorded from `begin` on.
+  struct Replay {
+    const Node& node;
+    std::size_t begin;
+    std::size_t given_from;  // its own place in the list of what was given
+    const Replay* outer;
+  };
+
+  std::uint32_t slot(const Node& node) const noexcept {
+    return node.index < memory_->slots.size() ? memory_->slots[node.index] : 0;
+  }
+  std::uint32_t new_slot(const Node& node);
+  void clear_slot(std::size_t index) noexcept;
   void mark_paths(std::span<Node* const> targets, std::size_t root);
-  void apply_rule(Node& node);
-  void call_rule(Node& node);
-  void replay(Node& node);
-  void walk_range(std::size_t begin, std::size_t end);
+  std::uint8_t path(std::size_t index) const noexcept {
+    return index >= lowest_ && index < paths_end_ ? memory_->paths[index - lowest_] : std::uint8_t{0};
+  }
   bool ready(const Node& node) const noexcept;
+  void apply_rule(Node& node);
+  void call_rule(Node& node, std::size_t given_from);
+  void replay(Node& node, std::size_t given_from);
+  void walk_range(std::size_t begin, std::size_t end);
   void accumulate(const Node& operand, const Var& cotangent);
-  void accumulate(const Node& operand, const Array& cotangent);
-  void settle_given(const Node& node);
+  void accumulate(const Node& operand, Array cotangent);
+  void settle_given(const Node& node, std::size_t from);
+  void check_finite(const Node& node, const Contribution& c) const;
   void release_saved(Node& node) noexcept;
   void keep_gradient(const Node& node);
 
+  static constexpr std::uint8_t leads = 1;      // to a target
+  static constexpr std::uint8_t is_target = 2;  // keeps its cotangent
+  static constexpr std::uint8_t rule_runs = 4;  // some operand leads to a target
+
   TapeState& tape_;
+  Loan memory_;
   Options options_;
   Loc loc_;
-  bool observe_ = false, mutating_ = false;
-  std::size_t position_ = 0;          // nodes below it are still to come
-  std::size_t paths_size_ = 0;        // nodes from here on were recorded during the sweep
-  std::vector<std::uint32_t> slots_;  // by node: 1 + its place in cotangents_; 0: none arrived
-  std::vector<Var> vars_;             // with create_graph
-  std::vector<Array> arrays_;         // without
-  std::vector<std::uint32_t> free_;
-  std::vector<std::uint32_t> parameters_;        // leaves with a cotangent
-  std::vector<std::uint8_t> is_target_, leads_;  // empty: everything that needs a gradient is wanted
-  std::vector<Contribution> given_;
-  std::vector<Array> observed_targets_;
+  bool targeted_ = false, mutating_ = false, keeps_ = false, check_nan_ = false, check_inf_ = false;
+  std::size_t position_;           // nodes below it are still to come
+  std::size_t lowest_ = 0;         // …down to this one
+  std::size_t paths_end_ = 0;      // nodes from here on were recorded after the result
+  std::size_t size_at_start_ = 0;  // of the tape
+  const Replay* replaying_ = nullptr;
 };
+
+/// `grad` into places that are there: takes nothing from the heap.
+void grad_into(const Var& y, std::span<const Var> x, std::span<Var> result, const GradOptions& options, Loc loc);
 
 }  // namespace xgrad::detail

@@ -187,7 +187,10 @@ void TapeState::drop(std::size_t mark, Death how, Loc loc) noexcept {
 }
 
 std::size_t TapeState::bookkeeping() const noexcept {
-  return chunks.size() * sizeof(NodeChunk) + operands.capacity() * sizeof(std::uint32_t) + arena.capacity();
+  std::size_t total =
+      chunks.size() * sizeof(NodeChunk) + operands.capacity() * sizeof(std::uint32_t) + arena.capacity();
+  for (const auto& s : scratch) total += s->bytes();
+  return total;
 }
 
 const void* thread_of(const Node* n) noexcept { return n->tape ? n->tape->thread : this_thread(); }
@@ -210,15 +213,22 @@ Tape::Tape(TapeOptions options, Loc loc) : state_(std::make_unique<detail::TapeS
 
 Tape::~Tape() {
   if (detail::mode().tape == state_.get()) detail::mode().tape = nullptr;
+  for (detail::SweepLink* s = state_->sweeps; s; s = s->next) s->tape_gone = true;
   state_->drop(0, detail::Death::tape_end, state_->opened);
   for (detail::NodeChunk* chunk : state_->chunks) detail::release_chunk(chunk);
 }
 
+namespace {
+void check_thread(const char* operation, const detail::TapeState& tape, Loc loc) {
+  if (tape.thread != detail::this_thread())
+    throw WrongThread(operation, "needs the thread that made the tape; got another", loc,
+                      "tape opened at " + to_string(tape.opened));
+}
+}  // namespace
+
 Tape::Scope::Scope(detail::TapeState* tape, Loc loc)
     : tape_(tape), outer_(detail::mode().tape), mark_(tape->floor), loc_(loc) {
-  if (tape->thread != detail::this_thread())
-    throw WrongThread("Tape::scope", "needs the thread that made the tape; got another", loc,
-                      "tape opened at " + to_string(tape->opened));
+  check_thread("Tape::scope", *tape, loc);
   tape->floor = tape->size;
   ++tape->scopes;
   detail::mode().tape = tape;
@@ -234,6 +244,7 @@ Tape::Scope::~Scope() {
 Tape::Scope Tape::scope(Loc loc) { return Scope(state_.get(), loc); }
 
 Var Tape::variable(const Array& value, Loc loc) {
+  check_thread("Tape::variable", *state_, loc);
   if (!is_floating(value.dtype()))
     throw DTypeError("Tape::variable",
                      "needs float32 or float64, the types that carry a gradient; got " + signature(value), loc);
@@ -242,11 +253,17 @@ Var Tape::variable(const Array& value, Loc loc) {
   return Var(n);
 }
 
-Var Tape::constant(const Array& value, Loc loc) { return Var(state_->push_leaf(detail::constant_leaf, value, loc)); }
+Var Tape::constant(const Array& value, Loc loc) {
+  check_thread("Tape::constant", *state_, loc);
+  return Var(state_->push_leaf(detail::constant_leaf, value, loc));
+}
 
 std::size_t Tape::mark() const noexcept { return state_->size; }
 
 void Tape::rewind(std::size_t mark, Loc loc) {
+  check_thread("Tape::rewind", *state_, loc);
+  if (mark < state_->sweep_floor)
+    throw GraphError("Tape::rewind", "needs a mark set during the sweep that is under way; got an earlier one", loc);
   if (mark > state_->size || mark < state_->floor)
     throw ArgError("Tape::rewind",
                    "needs a mark from " + std::to_string(state_->floor) + " to " + std::to_string(state_->size) +
@@ -256,6 +273,8 @@ void Tape::rewind(std::size_t mark, Loc loc) {
 }
 
 void Tape::reset(Loc loc) {
+  check_thread("Tape::reset", *state_, loc);
+  if (state_->sweep_floor) throw GraphError("Tape::reset", "needs a tape that no sweep is under way on; got one", loc);
   if (state_->scopes)
     throw GraphError("Tape::reset",
                      "needs a tape without open scopes; got one with " + std::to_string(state_->scopes) +

@@ -93,6 +93,31 @@ class LeafTable {
   std::size_t used_ = 0;
 };
 
+/// The memory of a sweep, kept between sweeps so that a training step takes nothing from the heap.
+struct SweepScratch {
+  std::vector<std::uint32_t> slots;   // by node: 1 + the place of its cotangent; all zero between sweeps
+  std::vector<std::uint32_t> owners;  // the other way round
+  std::vector<Array> arrays;          // cotangents, where no graph of them is wanted
+  std::vector<Var> vars;              // cotangents, where one is
+  std::vector<std::uint32_t> free;    // places to use again
+  std::vector<std::uint32_t> parameters;
+  std::vector<std::uint8_t> paths;
+  std::vector<Contribution> given;
+  std::vector<Array> negated;
+  std::vector<std::vector<Var>> replays;
+
+  std::size_t bytes() const noexcept {
+    return (slots.capacity() + owners.capacity() + free.capacity() + parameters.capacity()) * sizeof(std::uint32_t) +
+           arrays.capacity() * sizeof(Array) + vars.capacity() * sizeof(Var) + paths.capacity();
+  }
+};
+
+/// A sweep that is under way, as its tape knows it. A Stepper's may outlive the tape.
+struct SweepLink {
+  SweepLink* next = nullptr;
+  bool tape_gone = false;
+};
+
 enum class Death : std::uint16_t { reset, rewind, scope_end, tape_end };
 
 struct TapeState {
@@ -104,8 +129,10 @@ struct TapeState {
   std::vector<std::uint32_t> operands;
   Arena arena;
   LeafTable leaves;
-  std::vector<Array> kept_gradients;           // by node, on a tape that keeps values
-  std::vector<std::uint32_t> cotangent_slots;  // a sweep's table, all zero between sweeps
+  std::vector<Array> kept_gradients;                   // by node, on a tape that keeps values
+  std::vector<std::unique_ptr<SweepScratch>> scratch;  // of sweeps to come
+  SweepLink* sweeps = nullptr;                         // under way, the latest first
+  std::size_t sweep_floor = 0;                         // nodes below it are being swept and must stay
   std::vector<VjpHook> hooks;
   std::uint64_t next_hook = 0;
   std::size_t scopes = 0, floor = 0;  // open scopes of this tape; where the innermost began

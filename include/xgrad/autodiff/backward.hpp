@@ -25,7 +25,8 @@ struct BackwardOptions {
 /// Adds the gradient of a scalar to the gradients of all trainable Parameters that it was computed from.
 ///
 /// The chain rule, summed over every path: for each node from the result down, its cotangent ȳ gives each operand x the
-/// share ȳ · ∂y/∂x. Parameters change only when the whole sweep has succeeded.
+/// share ȳ · ∂y/∂x. Parameters change only when the whole sweep has succeeded: after an exception from its middle
+/// gradients and nodes are as before, but values that it had passed are released unless `retain` is set.
 ///
 /// @param loss a value of one element (or any shape, with `cotangent`)
 /// @throws ShapeError for a loss of several elements without a cotangent; NotDifferentiable where it depends on no
