@@ -1,17 +1,19 @@
 #include "kernels.hpp"
 
 #include <memory>
-#include <new>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "aligned.hpp"
 #include "floor/loops.hpp"
 #include "kernels/broadcast.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/optimizer.hpp"
+#include "kernels/reduce.hpp"
+#include "kernels/softmax.hpp"
 #include "kernels/sparse.hpp"
 
 namespace bench {
@@ -22,20 +24,9 @@ using kernels::Binary;
 using kernels::Unary;
 using std::int64_t;
 
-template <class T>
-struct Aligned {
-  using value_type = T;
-  Aligned() = default;
-  template <class U>
-  Aligned(const Aligned<U>&) {}
-  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(64))); }
-  void deallocate(T* p, std::size_t) { ::operator delete(p, std::align_val_t(64)); }
-  friend bool operator==(Aligned, Aligned) { return true; }
-};
-
 /// Operands of up to n numbers: a in (−1, 1), b in (0.1, 2), and room for results; aligned as Arrays are.
 struct Memory {
-  std::vector<float, Aligned<float>> a, b, y, z, u;
+  Floats a, b, y, z, u;
   std::vector<std::uint8_t> mask;
   explicit Memory(int64_t n) : mask(static_cast<std::size_t>(n)) {
     std::mt19937 engine(1);
@@ -47,19 +38,25 @@ struct Memory {
   }
 };
 
+constexpr int64_t kRow = 128;  // broadcasts, reductions by axis, softmax: (n / 128, 128)
+
 struct Pair {
   const char* name;
   void (*ours)(Memory& m, int64_t n);
   void (*loop)(Memory& m, int64_t n);
 };
 
+/// Over an (n / 128, 128) array.
+void reduce(kernels::Reduce f, std::uint32_t axes, Memory& m, int64_t n) {
+  const int64_t shape[] = {n / kRow, kRow};
+  kernels::reduce(f, shape, 2, axes, m.a.data(), m.y.data());
+}
+
 template <Unary f, auto loop>
 constexpr Pair unary(const char* name) {
   return {name, [](Memory& m, int64_t n) { kernels::unary(f, n, m.b.data(), m.y.data()); },
           [](Memory& m, int64_t n) { loop(n, m.b.data(), m.y.data()); }};
 }
-
-constexpr int64_t kRow = 128;  // broadcasts and reductions by axis: (n / 128, 128)
 
 const Pair flat[] = {
     {"add", [](Memory& m, int64_t n) { kernels::binary(Binary::add, n, m.a.data(), 1, m.b.data(), 1, m.y.data()); },
@@ -98,6 +95,16 @@ const Pair flat[] = {
        kernels::binary_broadcast(Binary::mul, x, column, m.a.data(), m.b.data(), m.y.data());
      },
      [](Memory& m, int64_t n) { loops::multiply_column(n / kRow, kRow, m.a.data(), m.b.data(), m.y.data()); }},
+    {"sum", [](Memory& m, int64_t n) { reduce(kernels::Reduce::sum, 3, m, n); },
+     [](Memory& m, int64_t n) { m.y[0] = loops::sum(n, m.a.data()); }},
+    {"sum_axis0", [](Memory& m, int64_t n) { reduce(kernels::Reduce::sum, 1, m, n); },
+     [](Memory& m, int64_t n) { loops::sum_rows(n / kRow, kRow, m.a.data(), m.y.data()); }},
+    {"sum_axis1", [](Memory& m, int64_t n) { reduce(kernels::Reduce::sum, 2, m, n); },
+     [](Memory& m, int64_t n) { loops::sum_columns(n / kRow, kRow, m.a.data(), m.y.data()); }},
+    {"amax", [](Memory& m, int64_t n) { reduce(kernels::Reduce::amax, 3, m, n); },
+     [](Memory& m, int64_t n) { m.y[0] = loops::largest(n, m.a.data()); }},
+    {"softmax", [](Memory& m, int64_t n) { kernels::softmax(n / kRow, kRow, m.a.data(), m.y.data()); },
+     [](Memory& m, int64_t n) { loops::softmax(n / kRow, kRow, m.a.data(), m.y.data()); }},
 };
 
 /// 512 rows of 120 ones among 10,000 columns, as of reviews by words.

@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "aligned.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/gemm.hpp"
 #include "xgrad/core/threads.hpp"
@@ -16,7 +17,7 @@
 namespace bench::floor {
 
 using std::int64_t;
-using Buffer = std::vector<float>;
+using Buffer = Floats;
 
 /// C = op(A) op(B) + beta C, all rows adjacent.
 inline void gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float* a, const float* b, float* c,
