@@ -29,6 +29,26 @@ void vector_kernel(std::int64_t n, const T* a, std::int64_t sa, const T* b, std:
     fill_with(n, r.v[0], y);
   }
 }
+
+/// The same, row by row, for a matrix and a row or a column.
+template <class T, auto f>
+void vector_rows(std::int64_t rows, std::int64_t n, const T* a, std::int64_t step_a, std::int64_t sa, const T* b,
+                 std::int64_t step_b, std::int64_t sb, T* y) {
+  using V = Vec<T>;
+  if (n <= 0) return;
+  for (std::int64_t i = 0; i < rows; ++i, a += step_a, b += step_b, y += n) {
+    if (sa != 0 && sb != 0) {
+      map2(n, a, b, y, [](V u, V v) { return f(u, v); });
+    } else if (sa != 0) {
+      const V v = b[0];
+      map(n, a, y, [v](V u) { return f(u, v); });
+    } else {
+      const V u = a[0];
+      map(n, b, y, [u](V v) { return f(u, v); });
+    }
+  }
+}
+
 /// A function of two numbers as a kernel: one call per element.
 template <class T, T (*f)(T, T)>
 void scalar_kernel(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64_t sb, T* y) {
@@ -101,19 +121,26 @@ constexpr BinaryTable<T> make_table() {
   using V = Vec<T>;
   using B = Binary;
   BinaryTable<T> t{};
-  auto set = [&t](B f, BinaryFn<T> fn) { t.binary[static_cast<int>(f)] = fn; };
-  set(B::add, vector_kernel<T, [](V a, V b) { return a + b; }>);
-  set(B::sub, vector_kernel<T, [](V a, V b) { return a - b; }>);
-  set(B::mul, vector_kernel<T, [](V a, V b) { return a * b; }>);
-  set(B::div, vector_kernel<T, [](V a, V b) { return a / b; }>);
+  auto set = [&t](B f, BinaryFn<T> fn, BinaryRowsFn<T> rows = nullptr) {
+    t.binary[static_cast<int>(f)] = fn;
+    t.rows[static_cast<int>(f)] = rows;
+  };
+  constexpr auto add = [](V a, V b) { return a + b; };
+  constexpr auto sub = [](V a, V b) { return a - b; };
+  constexpr auto mul = [](V a, V b) { return a * b; };
+  constexpr auto div = [](V a, V b) { return a / b; };
+  set(B::add, vector_kernel<T, add>, vector_rows<T, add>);
+  set(B::sub, vector_kernel<T, sub>, vector_rows<T, sub>);
+  set(B::mul, vector_kernel<T, mul>, vector_rows<T, mul>);
+  set(B::div, vector_kernel<T, div>, vector_rows<T, div>);
   set(B::pow, pow_kernel<T>);
-  set(B::maximum, vector_kernel<T, v_maximum<T>>);
-  set(B::minimum, vector_kernel<T, v_minimum<T>>);
+  set(B::maximum, vector_kernel<T, v_maximum<T>>, vector_rows<T, v_maximum<T>>);
+  set(B::minimum, vector_kernel<T, v_minimum<T>>, vector_rows<T, v_minimum<T>>);
   set(B::hypot, scalar_kernel<T, libm::hypot>);
   set(B::atan2, scalar_kernel<T, libm::atan2>);
   set(B::fmod, scalar_kernel<T, libm::fmod>);
   set(B::logaddexp, vector_kernel<T, v_logaddexp<T>>);
-  set(B::absorb_mul, vector_kernel<T, v_absorb_mul<T>>);
+  set(B::absorb_mul, vector_kernel<T, v_absorb_mul<T>>, vector_rows<T, v_absorb_mul<T>>);
   t.clip = clip<T>;
   t.axpy = axpy<T>;
   t.scale = scale_by<T>;

@@ -195,6 +195,36 @@ bool try_flat(Extents a, Extents b, const Flat& flat) {
   return false;
 }
 
+/// How an operand lies along the rows of the other, full one, of shape (…, n): step from row to row, and within one.
+struct RowStrides {
+  I64 step, within;
+};
+/// True for a row (n), and for a column (…, 1) of the same rank. `full` and n > 1 elements a row.
+bool along_rows(Extents full, Extents other, I64 n, RowStrides& strides) {
+  if (other.empty() || other.size() > full.size()) return false;
+  if (other.back() == n) {
+    strides = {0, 1};
+    return std::all_of(other.begin(), other.end() - 1, [](I64 e) { return e == 1; });
+  }
+  strides = {1, 0};
+  return other.back() == 1 && other.size() == full.size() && std::equal(full.begin(), full.end() - 1, other.begin());
+}
+
+/// A matrix and a row or a column, of rows long enough: calls rows(m, n, step_a, sa, step_b, sb); else false.
+template <class Rows>
+bool try_rows(Extents a, Extents b, const Rows& rows) {
+  RowStrides s{};
+  if (!a.empty() && a.back() >= kShortRow && along_rows(a, b, a.back(), s)) {
+    rows(count(a.first(a.size() - 1)), a.back(), a.back(), 1, s.step, s.within);
+    return true;
+  }
+  if (!b.empty() && b.back() >= kShortRow && along_rows(b, a, b.back(), s)) {
+    rows(count(b.first(b.size() - 1)), b.back(), s.step, s.within, b.back(), 1);
+    return true;
+  }
+  return false;
+}
+
 constexpr Byte kNothing = 0;
 
 I64 grain_of(Binary f) {
@@ -237,8 +267,17 @@ BroadcastPlan BroadcastPlan::make(std::span<const Extents> operands) {
 template <class T>
 void binary_broadcast(Binary f, Extents a_shape, Extents b_shape, const T* a, const T* b, T* y) {
   if (try_flat(a_shape, b_shape, [&](I64 n, I64 sa, I64 sb) { binary(f, n, a, sa, b, sb, y); })) return;
+  const BinaryTable<T>& functions = table<BinaryTable<T>>();
+  if (const BinaryRowsFn<T> rows = functions.rows[static_cast<int>(f)]) {
+    const auto by_rows = [&](I64 m, I64 n, I64 step_a, I64 sa, I64 step_b, I64 sb) {
+      split_rows(m, n, grain_of(f), [&](I64 begin, I64 end) {
+        rows(end - begin, n, a + begin * step_a, step_a, sa, b + begin * step_b, step_b, sb, y + begin * n);
+      });
+    };
+    if (try_rows(a_shape, b_shape, by_rows)) return;
+  }
   const Extents shapes[] = {a_shape, b_shape};
-  const BinaryFn<T> fn = table<BinaryTable<T>>().binary[static_cast<int>(f)];
+  const BinaryFn<T> fn = functions.binary[static_cast<int>(f)];
   walk(BroadcastPlan::make(shapes), grain_of(f), a, b, &kNothing, y,
        [fn](I64 n, const T* u, I64 su, const T* v, I64 sv, const Byte*, I64, T* out) { fn(n, u, su, v, sv, out); });
 }

@@ -32,11 +32,17 @@ struct VjpTable {
 template <class T>
 using BinaryFn = void (*)(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64_t sb, T* y);
 template <class T>
+using BinaryRowsFn = void (*)(std::int64_t rows, std::int64_t n, const T* a, std::int64_t step_a, std::int64_t sa,
+                              const T* b, std::int64_t step_b, std::int64_t sb, T* y);
+template <class T>
 using CompareFn = void (*)(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64_t sb, std::uint8_t* y);
 
 template <class T>
 struct BinaryTable {
   BinaryFn<T> binary[static_cast<int>(Binary::count)];  // null where T has none
+  // The same for each of `rows` rows, whose operands lie step_a and step_b apart; null for the costly ones, where
+  // calling `binary` for each row is as good.
+  BinaryRowsFn<T> rows[static_cast<int>(Binary::count)];
   void (*clip)(std::int64_t n, const T* x, T lo, T hi, T* y);
   void (*axpy)(std::int64_t n, T alpha, const T* x, T* y);
   void (*scale)(std::int64_t n, T alpha, const T* x, T* y);

@@ -3,9 +3,7 @@
 
 #include <cstdint>
 
-#if __has_include("xgrad/core/threads.hpp")
 #include "xgrad/core/threads.hpp"
-#endif
 
 namespace xgrad::kernels {
 
@@ -18,12 +16,16 @@ inline constexpr std::int64_t kLibmGrain = 2 * 1024;     // a libm call per elem
 template <class Body>
 inline void split(std::int64_t n, std::int64_t grain, const Body& body) {
   if (n <= 0) return;
-#if __has_include("xgrad/core/threads.hpp")
   if (n > grain) return parallel_for(n, grain, body);
-#else
-  static_cast<void>(grain);
-#endif
   body(std::int64_t{0}, n);
+}
+
+/// body(begin, end) over m rows of n elements, on several threads where m n > grain.
+template <class Body>
+inline void split_rows(std::int64_t m, std::int64_t n, std::int64_t grain, const Body& body) {
+  if (m <= 0) return;
+  if (m * n > grain) return parallel_for(m, grain / n > 1 ? grain / n : 1, body, 1);
+  body(std::int64_t{0}, m);
 }
 
 }  // namespace xgrad::kernels

@@ -35,6 +35,34 @@ constexpr T identity() {
   return T(0);
 }
 
+/// The larger or smaller, one instruction; b where either is NaN.
+template <Reduce f, class T>
+inline Vec<T> join_numbers(Vec<T> a, Vec<T> b) {
+  return f == Reduce::amax ? max_or_second(a, b) : min_or_second(a, b);
+}
+
+/// Extremes of the first vectors into `most`, four at a time, with one look for NaN at two of them; a NaN among them
+/// goes to `nan`. Returns how many numbers it took.
+template <Reduce f, class T>
+inline I64 extreme(I64 n, const T* x, Vec<T>& most, bool& nan) {
+  using V = Vec<T>;
+  constexpr int w = V::size;
+  V a = load(x), b = load(x + w), c = load(x + 2 * w), d = load(x + 3 * w);
+  auto seen = unordered(a, b) | unordered(c, d);
+  I64 i = 4 * w;
+  for (; i + 4 * w <= n; i += 4 * w) {
+    const V p = load(x + i), q = load(x + i + w), r = load(x + i + 2 * w), s = load(x + i + 3 * w);
+    seen = seen | unordered(p, q) | unordered(r, s);
+    a = join_numbers<f>(a, p);
+    b = join_numbers<f>(b, q);
+    c = join_numbers<f>(c, r);
+    d = join_numbers<f>(d, s);
+  }
+  nan = any(seen);
+  most = join_numbers<f>(join_numbers<f>(a, b), join_numbers<f>(c, d));
+  return i;
+}
+
 /// One block of a row: four vectors at a time, then the lanes pairwise.
 template <Reduce f, class T>
 T block(I64 n, const T* x) {
@@ -47,7 +75,13 @@ T block(I64 n, const T* x) {
   }
   V a = prepare<f>(load(x));
   I64 i = w;
-  if (n >= 8 * w) {
+  if constexpr (f == Reduce::amax || f == Reduce::amin) {
+    if (n >= 8 * w) {
+      bool nan = false;
+      i = extreme<f>(n, x, a, nan);
+      if (nan) return __builtin_nan("");
+    }
+  } else if (n >= 8 * w) {
     V b = prepare<f>(load(x + w)), c = prepare<f>(load(x + 2 * w)), d = prepare<f>(load(x + 3 * w));
     for (i = 4 * w; i + 4 * w <= n; i += 4 * w) {
       a = join<f>(a, prepare<f>(load(x + i)));

@@ -55,6 +55,15 @@ const std::vector<std::pair<Shape, Shape>> kPairs = {
     {{1}, {0}},
     {{64, 100}, {100}},
     {{64, 100}, {64, 1}},
+    {{3, 4, 100}, {100}},
+    {{3, 4, 100}, {1, 1, 100}},
+    {{3, 4, 100}, {3, 4, 1}},
+    {{3, 4, 100}, {4, 1}},
+    {{1, 4, 100}, {3, 1, 1}},
+    {{1, 100}, {64, 1}},
+    {{1, 100}, {64, 100}},
+    {{0, 100}, {100}},
+    {{900, 100}, {900, 1}},
     {{700, 3}, {700, 1}},
     {{700, 3}, {3}},
     {{1, 3}, {700, 3}},
@@ -125,12 +134,12 @@ TEST_CASE("a plan merges what it can") {
 
 TEST_CASE("in place on the operand that has the output's shape") {
   under_each_isa([] {
-    for (const Shape& b_shape : {Shape{40}, Shape{30, 1}, Shape{}, Shape{30, 40}}) {
+    for (const Shape& b_shape : {Shape{40}, Shape{30, 1}, Shape{}, Shape{30, 40}, Shape{101}, Shape{1, 101}}) {
       Numbers numbers(9);
-      auto a = numbers.vector<float>(1200, -1, 1);
+      const Shape a_shape = {30, b_shape.empty() || b_shape.back() == 1 ? 101 : b_shape.back()};
+      auto a = numbers.vector<float>(count(a_shape), -1, 1);
       const auto b = numbers.vector<float>(count(b_shape), -1, 1);
-      const Shape a_shape = {30, 40};
-      std::vector<float> y(1200);
+      std::vector<float> y(a.size());
       binary_broadcast<float>(Binary::mul, a_shape, b_shape, a.data(), b.data(), y.data());
       binary_broadcast<float>(Binary::mul, a_shape, b_shape, a.data(), b.data(), a.data());
       CHECK(a == y);

@@ -260,6 +260,32 @@ inline typename Vec<T>::Mask is_nan(Vec<T> a) {
   return a != a;
 }
 
+/// Where a or b is NaN.
+template <class T>
+inline typename Vec<T>::Mask unordered(Vec<T> a, Vec<T> b) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4) {
+    return (typename Vec<T>::Mask::Raw)_mm512_movm_epi32(_mm512_cmp_ps_mask((__m512)a.v, (__m512)b.v, _CMP_UNORD_Q));
+  } else {
+    return (typename Vec<T>::Mask::Raw)_mm512_movm_epi64(_mm512_cmp_pd_mask((__m512d)a.v, (__m512d)b.v, _CMP_UNORD_Q));
+  }
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) == 4) {
+    return (typename Vec<T>::Mask::Raw)_mm256_cmp_ps((__m256)a.v, (__m256)b.v, _CMP_UNORD_Q);
+  } else {
+    return (typename Vec<T>::Mask::Raw)_mm256_cmp_pd((__m256d)a.v, (__m256d)b.v, _CMP_UNORD_Q);
+  }
+#elif defined(__SSE2__)
+  if constexpr (sizeof(T) == 4) {
+    return (typename Vec<T>::Mask::Raw)_mm_cmpunord_ps((__m128)a.v, (__m128)b.v);
+  } else {
+    return (typename Vec<T>::Mask::Raw)_mm_cmpunord_pd((__m128d)a.v, (__m128d)b.v);
+  }
+#else
+  return is_nan(a) | is_nan(b);
+#endif
+}
+
 /// c[0] + c[1] x + ... by Horner's rule, all in registers.
 template <class T, int N>
 inline Vec<T> polynomial(const T (&c)[N], Vec<T> x) {
