@@ -4,6 +4,8 @@
 #include "xgrad/core/xt.hpp"
 //
 #include "xgrad/autodiff/backward.hpp"
+#include "xgrad/autodiff/functional.hpp"
+#include "xgrad/autodiff/gradcheck.hpp"
 #include "xgrad/core/array.hpp"
 #include "xgrad/data/datasets.hpp"
 #include "xgrad/io/npz.hpp"

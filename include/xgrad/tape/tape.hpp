@@ -57,9 +57,10 @@ class Tape {
     Scope& operator=(const Scope&) = delete;
     ~Scope();
 
-   private:
-    friend class Tape;
+    /// For the engine: `tape.scope()` is the way to open one.
     Scope(detail::TapeState* tape, Loc loc);
+
+   private:
     detail::TapeState* tape_;
     detail::TapeState* outer_;
     std::size_t mark_;

@@ -1,0 +1,243 @@
+#include "xgrad/autodiff/functional.hpp"
+
+#include "autodiff/recording.hpp"
+#include "tape/tape_state.hpp"
+#include "xgrad/ops/arithmetic.hpp"
+#include "xgrad/ops/reduce.hpp"
+#include "xgrad/ops/shaping.hpp"
+
+namespace xgrad::detail {
+
+namespace {
+/// A tape for functions that are called where none is open. One per thread.
+Tape& own_tape() {
+  static thread_local Tape tape;
+  return tape;
+}
+}  // namespace
+
+Recording::Recording(Loc loc) : tape_(mode().tape) {
+  if (!tape_) tape_ = own_tape().state();
+  scope_.emplace(tape_, loc);
+}
+Var Recording::variable(const Array& x, Loc loc) { return variable_on(tape_, x, loc); }
+std::vector<Var> Recording::variables(const std::vector<Array>& x, Loc loc) {
+  std::vector<Var> result;
+  for (const Array& a : x) result.push_back(variable(a, loc));
+  return result;
+}
+
+TapeState* tape_of(const std::vector<Var>& vars) noexcept {
+  for (const Var& v : vars)
+    if (v.valid() && v.node()->tape) return v.node()->tape;
+  return mode().tape;
+}
+
+Var variable_on(TapeState* tape, const Array& value, Loc loc) {
+  if (!is_floating(value.dtype()))
+    throw DTypeError("variable", "needs float32 or float64, the types that carry a gradient; got " + signature(value),
+                     loc);
+  Node* n = tape->push_leaf(variable_leaf, value, loc);
+  n->flags |= Node::needs_grad_flag;
+  return Var(n);
+}
+
+void check_count(std::size_t takes, std::size_t given) {
+  if (takes != given)
+    throw ArgError("function",
+                   "needs as many inputs as it takes, " + std::to_string(takes) + "; got " + std::to_string(given),
+                   Loc{});
+}
+
+namespace {
+
+Var scalar_of(const char* operation, const Function& f, const Vars& x, Loc loc) {
+  Var y = f(x);
+  if (y.size(loc) != 1)
+    throw ShapeError(operation,
+                     "needs a function that gives one element (sum() or mean() make one); got " + signature(y.value()),
+                     loc);
+  return y;
+}
+
+void check_like(const char* operation, const char* what, std::size_t count, const std::vector<const Array*>& x,
+                const std::vector<const Array*>& v, Loc loc) {
+  if (v.size() != count)
+    throw ArgError(operation,
+                   std::string("needs one ") + what + " for each input; got " + std::to_string(v.size()) + " for " +
+                       std::to_string(count),
+                   loc);
+  for (std::size_t i = 0; i < count; ++i)
+    if (x[i]->shape() != v[i]->shape() || x[i]->dtype() != v[i]->dtype())
+      throw ShapeError(operation,
+                       std::string("needs a ") + what + " like input " + std::to_string(i) + ", " + signature(*x[i]) +
+                           "; got " + signature(*v[i]),
+                       loc);
+}
+std::vector<const Array*> arrays_of(const Vars& v) {
+  std::vector<const Array*> result;
+  for (const Var& x : v) result.push_back(&x.value());
+  return result;
+}
+
+Arrays values(const Vars& v) {
+  Arrays result;
+  for (const Var& x : v) result.push_back(x.value());
+  return result;
+}
+Vars constants(const Arrays& a, Loc loc) {
+  Vars result;
+  for (const Array& x : a) result.push_back(Var(x, loc));
+  return result;
+}
+
+/// Σ ⟨aᵢ, bᵢ⟩.
+Var inner(const Vars& a, const Vars& b) {
+  Var total = sum(a[0] * b[0]);
+  for (std::size_t i = 1; i < a.size(); ++i) total = total + sum(a[i] * b[i]);
+  return total;
+}
+
+/// Zeros with a one at place i.
+Array unit(const Array& like, std::int64_t i) {
+  Array e = zeros_like(like);
+  visit_dtype(e.dtype(), [&]<class T>() { static_cast<T*>(e.raw())[i] = T{1}; });
+  return e;
+}
+
+// The derivatives of a recorded function. `graph` says whether they are to be recorded too.
+
+std::pair<Var, Vars> vjp_of(const Function& f, const Vars& x, const Var& cotangent, bool graph, Loc loc) {
+  Var y = f(x);
+  return {y, grad(y, x, {.create_graph = graph, .allow_unused = true, .cotangent = cotangent}, loc)};
+}
+
+/// The vjp is linear in its cotangent u: its own vjp, back to u, is the jvp. The value of u does not matter.
+struct Transposed {
+  Var y, u;
+  Vars g;
+};
+Transposed transposed(const Function& f, const Vars& x, Loc loc) {
+  Transposed t;
+  t.y = f(x);
+  t.u = variable_on(tape_of(x), zeros_like(t.y.value()), loc);
+  t.g = grad(t.y, x, {.create_graph = true, .allow_unused = true, .cotangent = t.u}, loc);
+  return t;
+}
+
+std::pair<Var, Var> jvp_of(const Function& f, const Vars& x, const Vars& tangent, bool graph, Loc loc) {
+  check_like("jvp", "tangent", x.size(), arrays_of(x), arrays_of(tangent), loc);
+  const Transposed t = transposed(f, x, loc);
+  return {t.y, grad(inner(t.g, tangent), t.u, {.create_graph = graph, .allow_unused = true}, loc)};
+}
+
+Vars hvp_of(const Function& f, const Vars& x, const Vars& v, bool graph, Loc loc) {
+  check_like("hvp", "vector", x.size(), arrays_of(x), arrays_of(v), loc);
+  const Vars g = grad(scalar_of("hvp", f, x, loc), x, {.create_graph = true, .allow_unused = true}, loc);
+  return grad(inner(g, v), x, {.create_graph = graph, .allow_unused = true}, loc);  // ∇⟨∇f, v⟩
+}
+
+Shape joined(const char* operation, const Shape& a, const Shape& b, Loc loc) {
+  if (a.rank() + b.rank() > Shape::max_rank)
+    throw ShapeError(operation, "needs a result of at most 8 axes; got " + a.to_string() + " by " + b.to_string(), loc);
+  Shape shape = a;
+  for (std::int64_t extent : b) shape.push_back(extent);
+  return shape;
+}
+
+/// The derivatives of every element of y (rows) by x, one sweep a row.
+Vars rows_of(const char* operation, const Var& y, const Vars& x, bool graph, Loc loc) {
+  const std::int64_t m = y.size();
+  std::vector<Vars> rows(x.size());
+  for (std::int64_t i = 0; i < m; ++i) {
+    const Vars g = grad(
+        y, x, {.create_graph = graph, .retain = true, .allow_unused = true, .cotangent = Var(unit(y.value(), i))}, loc);
+    for (std::size_t k = 0; k < x.size(); ++k) rows[k].push_back(g[k]);
+  }
+  Vars result;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    const Shape shape = joined(operation, y.shape(), x[k].shape(), loc);
+    result.push_back(m ? reshape(stack(rows[k], 0, loc), shape) : Var(zeros(shape, y.dtype()), loc));
+  }
+  return result;
+}
+
+Vars jacobian_of(const Function& f, const Vars& x, bool graph, Loc loc) {
+  const Transposed t = [&] {
+    if (x.size() == 1 && x[0].size() > 0) return transposed(f, x, loc);
+    Transposed plain;
+    plain.y = f(x);
+    return plain;
+  }();
+  // By rows of vjp, or (for one input of fewer elements than the result has) by columns of jvp.
+  if (t.g.empty() || t.y.size() <= x[0].size()) return rows_of("jacobian", t.y, x, graph, loc);
+  const Shape shape = joined("jacobian", t.y.shape(), x[0].shape(), loc);
+  Vars columns;
+  for (std::int64_t j = 0; j < x[0].size(); ++j)
+    columns.push_back(reshape(
+        grad(t.g[0], t.u,
+             {.create_graph = graph, .retain = true, .allow_unused = true, .cotangent = Var(unit(x[0].value(), j))},
+             loc),
+        {t.y.size()}));
+  return {reshape(stack(columns, 1, loc), shape)};
+}
+
+std::vector<Vars> hessian_of(const Function& f, const Vars& x, bool graph, Loc loc) {
+  const Vars g = grad(scalar_of("hessian", f, x, loc), x, {.create_graph = true, .allow_unused = true}, loc);
+  std::vector<Vars> blocks;
+  for (const Var& slope : g) blocks.push_back(rows_of("hessian", slope, x, graph, loc));
+  return blocks;
+}
+
+}  // namespace
+
+std::pair<Var, Vars> value_and_grad(const Function& f, const Vars& x, Loc loc) {
+  Var y = scalar_of("value_and_grad", f, x, loc);
+  return {y, grad(y, x, {.create_graph = true, .allow_unused = true}, loc)};
+}
+std::pair<Array, Arrays> value_and_grad(const Function& f, const Arrays& x, Loc loc) {
+  Recording recording(loc);
+  const Vars v = recording.variables(x, loc);
+  const Var y = scalar_of("value_and_grad", f, v, loc);
+  return {y.value(), values(grad(y, v, {.allow_unused = true}, loc))};
+}
+
+std::pair<Var, Vars> vjp(const Function& f, const Vars& x, const Var& cotangent, Loc loc) {
+  return vjp_of(f, x, cotangent, true, loc);
+}
+std::pair<Array, Arrays> vjp(const Function& f, const Arrays& x, const Array& cotangent, Loc loc) {
+  Recording recording(loc);
+  const auto [y, g] = vjp_of(f, recording.variables(x, loc), Var(cotangent, loc), false, loc);
+  return {y.value(), values(g)};
+}
+
+std::pair<Var, Var> jvp(const Function& f, const Vars& x, const Vars& tangent, Loc loc) {
+  return jvp_of(f, x, tangent, true, loc);
+}
+std::pair<Array, Array> jvp(const Function& f, const Arrays& x, const Arrays& tangent, Loc loc) {
+  Recording recording(loc);
+  const auto [y, t] = jvp_of(f, recording.variables(x, loc), constants(tangent, loc), false, loc);
+  return {y.value(), t.value()};
+}
+
+Vars hvp(const Function& f, const Vars& x, const Vars& v, Loc loc) { return hvp_of(f, x, v, true, loc); }
+Arrays hvp(const Function& f, const Arrays& x, const Arrays& v, Loc loc) {
+  Recording recording(loc);
+  return values(hvp_of(f, recording.variables(x, loc), constants(v, loc), false, loc));
+}
+
+Vars jacobian(const Function& f, const Vars& x, Loc loc) { return jacobian_of(f, x, true, loc); }
+Arrays jacobian(const Function& f, const Arrays& x, Loc loc) {
+  Recording recording(loc);
+  return values(jacobian_of(f, recording.variables(x, loc), false, loc));
+}
+
+std::vector<Vars> hessian(const Function& f, const Vars& x, Loc loc) { return hessian_of(f, x, true, loc); }
+std::vector<Arrays> hessian(const Function& f, const Arrays& x, Loc loc) {
+  Recording recording(loc);
+  std::vector<Arrays> blocks;
+  for (const Vars& row : hessian_of(f, recording.variables(x, loc), false, loc)) blocks.push_back(values(row));
+  return blocks;
+}
+
+}  // namespace xgrad::detail
