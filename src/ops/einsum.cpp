@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ops/strided.hpp"
+#include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/linalg.hpp"
 #include "xgrad/ops/reduce.hpp"
 #include "xgrad/ops/shaping.hpp"
@@ -36,7 +37,8 @@ Labels read(std::string_view part, int dots, std::string_view all, Loc loc) {
     const char c = part[i];
     if (c == ' ') continue;
     if (c == '.') {
-      if (part.substr(i, 3) != "..." || part.find("...", i + 3) != std::string_view::npos) unreadable(all, "\"...\" once in an operand", loc);
+      if (part.substr(i, 3) != "..." || part.find("...", i + 3) != std::string_view::npos)
+        unreadable(all, "\"...\" once in an operand", loc);
       for (int k = dots; k-- > 0;) labels.push_back(ellipsis + k);
       i += 2;
     } else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
@@ -100,7 +102,8 @@ Term summed(Term t, const Labels& needed, Loc loc) {
 /// The axes in the order of `labels`.
 Var arranged(const Term& t, const Labels& labels, Loc loc) {
   std::vector<int> order;
-  for (int label : labels) order.push_back(static_cast<int>(std::find(t.labels.begin(), t.labels.end(), label) - t.labels.begin()));
+  for (int label : labels)
+    order.push_back(static_cast<int>(std::find(t.labels.begin(), t.labels.end(), label) - t.labels.begin()));
   return std::is_sorted(order.begin(), order.end()) ? t.value : transpose(Arg(t.value, loc), order);
 }
 
@@ -177,8 +180,10 @@ Var einsum(std::string_view subscripts, std::span<const Arg> operands, Loc loc) 
     begin = comma + 1;
   }
   if (parts.size() != operands.size())
-    throw ArgError("einsum", "needs as many operands as subscripts, " + std::to_string(parts.size()) + "; got " + std::to_string(operands.size()) +
-                                 " for \"" + std::string(subscripts) + "\"", loc);
+    throw ArgError("einsum",
+                   "needs as many operands as subscripts, " + std::to_string(parts.size()) + "; got " +
+                       std::to_string(operands.size()) + " for \"" + std::string(subscripts) + "\"",
+                   loc);
   std::vector<Term> terms;
   std::map<int, std::int64_t> extents;
   std::map<int, int> uses;
@@ -188,18 +193,26 @@ Var einsum(std::string_view subscripts, std::span<const Arg> operands, Loc loc) 
     const bool dots = parts[i].find('.') != std::string_view::npos;
     const int extra = x.rank() - letters_in(parts[i]);
     if (extra < 0 || (!dots && extra > 0))
-      throw ShapeError("einsum", "needs an operand with an axis for each letter of \"" + std::string(parts[i]) + "\"; got " + signature(x.value()), loc);
+      throw ShapeError("einsum",
+                       "needs an operand with an axis for each letter of \"" + std::string(parts[i]) + "\"; got " +
+                           signature(x.value()),
+                       loc);
     widest = std::max(widest, extra);
     const Labels labels = read(parts[i], extra, subscripts, loc);
-    if (static_cast<int>(labels.size()) != x.rank()) unreadable(subscripts, "letters, \"...\", commas and one \"->\"", loc);
+    if (static_cast<int>(labels.size()) != x.rank())
+      unreadable(subscripts, "letters, \"...\", commas and one \"->\"", loc);
     for (std::size_t k = 0; k < labels.size(); ++k) {
       const std::int64_t extent = x.shape()[static_cast<int>(k)];
       const auto [known, fresh] = extents.try_emplace(labels[k], extent);
       const bool broadcasts = is_ellipsis(labels[k]) && (extent == 1 || known->second == 1);
       if (!fresh && known->second != extent && !broadcasts)
-        throw ShapeError("einsum", "needs one extent for each letter; got " + std::to_string(known->second) + " and " + std::to_string(extent) +
-                                       (is_ellipsis(labels[k]) ? " for an axis of \"...\"" : " for '" + std::string(1, static_cast<char>(labels[k])) + "'") +
-                                       " in \"" + std::string(subscripts) + "\", operand " + signature(x.value()), loc);
+        throw ShapeError("einsum",
+                         "needs one extent for each letter; got " + std::to_string(known->second) + " and " +
+                             std::to_string(extent) +
+                             (is_ellipsis(labels[k]) ? " for an axis of \"...\""
+                                                     : " for '" + std::string(1, static_cast<char>(labels[k])) + "'") +
+                             " in \"" + std::string(subscripts) + "\", operand " + signature(x.value()),
+                         loc);
       known->second = std::max(known->second, extent);
       ++uses[labels[k]];
     }
@@ -207,7 +220,8 @@ Var einsum(std::string_view subscripts, std::span<const Arg> operands, Loc loc) 
   }
   Labels result;
   if (arrow != std::string_view::npos) {
-    result = read(subscripts.substr(arrow + 2), subscripts.find('.', arrow) == std::string_view::npos ? 0 : widest, subscripts, loc);
+    result = read(subscripts.substr(arrow + 2), subscripts.find('.', arrow) == std::string_view::npos ? 0 : widest,
+                  subscripts, loc);
   } else {  // the letters that occur once, in alphabetical order, after the axes of "..."
     for (int k = widest; k-- > 0;) result.push_back(ellipsis + k);
     for (const auto& [label, count] : uses)
@@ -215,12 +229,14 @@ Var einsum(std::string_view subscripts, std::span<const Arg> operands, Loc loc) 
   }
   for (std::size_t k = 0; k < result.size(); ++k) {
     if (!extents.count(result[k])) unreadable(subscripts, "a result whose letters occur in the operands", loc);
-    if (std::count(result.begin(), result.end(), result[k]) > 1) unreadable(subscripts, "a result that names each letter once", loc);
+    if (std::count(result.begin(), result.end(), result[k]) > 1)
+      unreadable(subscripts, "a result that names each letter once", loc);
   }
   Term total = terms[0];
   for (std::size_t i = 0; i < terms.size(); ++i) {
     Labels needed = result;  // and what later operands have
-    for (std::size_t j = i + 1; j < terms.size(); ++j) needed.insert(needed.end(), terms[j].labels.begin(), terms[j].labels.end());
+    for (std::size_t j = i + 1; j < terms.size(); ++j)
+      needed.insert(needed.end(), terms[j].labels.begin(), terms[j].labels.end());
     if (i == 0) {
       total = summed(terms[0], needed, loc);
     } else {

@@ -36,7 +36,9 @@ std::vector<int> checked(const Arg& x, const std::vector<std::int64_t>& axes) {
   for (std::int64_t a : axes) {
     const int axis = detail::checked_axis("tensordot", x, a, x.rank());
     if (std::find(result.begin(), result.end(), axis) != result.end())
-      throw ArgError("tensordot", "needs each axis once; got axis " + std::to_string(a) + " twice for " + signature(x.value()), x.loc());
+      throw ArgError("tensordot",
+                     "needs each axis once; got axis " + std::to_string(a) + " twice for " + signature(x.value()),
+                     x.loc());
     result.push_back(axis);
   }
   return result;
@@ -47,16 +49,23 @@ std::vector<int> checked(const Arg& x, const std::vector<std::int64_t>& axes) {
 Var tensordot(Arg a, Arg b, const std::vector<std::int64_t>& axes_a, const std::vector<std::int64_t>& axes_b) {
   const Loc loc = a.loc();
   if (axes_a.size() != axes_b.size())
-    throw ArgError("tensordot", "needs as many axes of a as of b; got " + std::to_string(axes_a.size()) + " and " + std::to_string(axes_b.size()), loc);
+    throw ArgError("tensordot",
+                   "needs as many axes of a as of b; got " + std::to_string(axes_a.size()) + " and " +
+                       std::to_string(axes_b.size()),
+                   loc);
   const std::vector<int> sum_a = checked(a, axes_a), sum_b = checked(b, axes_b);
   for (std::size_t i = 0; i < sum_a.size(); ++i)
     if (a.shape()[sum_a[i]] != b.shape()[sum_b[i]])
-      throw ShapeError("tensordot", "needs paired axes of one extent; got axis " + std::to_string(axes_a[i]) + " of " + signature(a.value()) +
-                                        " and axis " + std::to_string(axes_b[i]) + " of " + signature(b.value()), loc);
+      throw ShapeError("tensordot",
+                       "needs paired axes of one extent; got axis " + std::to_string(axes_a[i]) + " of " +
+                           signature(a.value()) + " and axis " + std::to_string(axes_b[i]) + " of " +
+                           signature(b.value()),
+                       loc);
   const std::vector<int> keep_a = others(a.rank(), sum_a), keep_b = others(b.rank(), sum_b);
   const Shape sa = a.shape(), sb = b.shape();
   if (keep_a.size() + keep_b.size() > static_cast<std::size_t>(Shape::max_rank))
-    throw ShapeError("tensordot", "needs a result of at most 8 axes; got " + std::to_string(keep_a.size() + keep_b.size()), loc);
+    throw ShapeError("tensordot",
+                     "needs a result of at most 8 axes; got " + std::to_string(keep_a.size() + keep_b.size()), loc);
   const std::int64_t m = product_of(sa, keep_a), k = product_of(sa, sum_a), n = product_of(sb, keep_b);
   Shape result;
   for (int axis : keep_a) result.push_back(sa[axis]);
@@ -68,8 +77,10 @@ Var tensordot(Arg a, Arg b, const std::vector<std::int64_t>& axes_a, const std::
 
 Var tensordot(Arg a, Arg b, int axes) {
   if (axes < 0 || axes > a.rank() || axes > b.rank())
-    throw ArgError("tensordot", "needs a number of axes that both operands have; got " + std::to_string(axes) + " for " + signature(a.value()) +
-                                    " and " + signature(b.value()), a.loc());
+    throw ArgError("tensordot",
+                   "needs a number of axes that both operands have; got " + std::to_string(axes) + " for " +
+                       signature(a.value()) + " and " + signature(b.value()),
+                   a.loc());
   std::vector<std::int64_t> of_a, of_b;
   for (int i = 0; i < axes; ++i) {
     of_a.push_back(a.rank() - axes + i);
@@ -81,7 +92,10 @@ Var tensordot(Arg a, Arg b, int axes) {
 Var dot(Arg a, Arg b) {
   if (a.rank() == 0 || b.rank() == 0) return multiply(std::move(a), std::move(b));
   if (a.shape().back() != b.shape()[std::max(0, b.rank() - 2)])
-    throw ShapeError("dot", "needs a last axis of a like the last but one of b; got " + signature(a.value()) + " and " + signature(b.value()), a.loc());
+    throw ShapeError("dot",
+                     "needs a last axis of a like the last but one of b; got " + signature(a.value()) + " and " +
+                         signature(b.value()),
+                     a.loc());
   if (b.rank() <= 2) return matmul(std::move(a), std::move(b));
   return tensordot(std::move(a), std::move(b), {-1}, {-2});
 }
