@@ -4,11 +4,11 @@
 #include <map>
 #include <string>
 
-#include "ops/strided.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/linalg.hpp"
 #include "xgrad/ops/reduce.hpp"
 #include "xgrad/ops/shaping.hpp"
+#include "xgrad/ops/slice.hpp"
 
 namespace xgrad {
 
@@ -16,8 +16,8 @@ namespace {
 
 using Labels = std::vector<int>;  // a letter, or 1000 + k for an axis of "...", counted from the right
 
-constexpr int ellipsis = 1000;
-bool is_ellipsis(int label) { return label >= ellipsis; }
+constexpr int dotted = 1000;
+bool is_ellipsis(int label) { return label >= dotted; }
 bool has(const Labels& labels, int label) { return std::find(labels.begin(), labels.end(), label) != labels.end(); }
 
 /// A value and what its axes are called.
@@ -39,7 +39,7 @@ Labels read(std::string_view part, int dots, std::string_view all, Loc loc) {
     if (c == '.') {
       if (part.substr(i, 3) != "..." || part.find("...", i + 3) != std::string_view::npos)
         unreadable(all, "\"...\" once in an operand", loc);
-      for (int k = dots; k-- > 0;) labels.push_back(ellipsis + k);
+      for (int k = dots; k-- > 0;) labels.push_back(dotted + k);
       i += 2;
     } else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
       labels.push_back(c);
@@ -74,11 +74,8 @@ Term diagonal(Term t, Loc loc) {
       order.push_back(static_cast<int>(i));
       order.push_back(static_cast<int>(j));
       rest.push_back(n * n);
-      detail::Part part = detail::whole(rest);
-      part.step[rest.rank() - 1] = n + 1;
-      part.extent[rest.rank() - 1] = n;
       const Var flat = reshape(Arg(transpose(Arg(t.value, loc), order), loc), rest);
-      return diagonal({detail::take_part(Arg(flat, loc), part), labels}, loc);
+      return diagonal({slice(Arg(flat, loc), {ellipsis, Slice{.step = n + 1}}), labels}, loc);
     }
   }
   return t;
@@ -223,7 +220,7 @@ Var einsum(std::string_view subscripts, std::span<const Arg> operands, Loc loc) 
     result = read(subscripts.substr(arrow + 2), subscripts.find('.', arrow) == std::string_view::npos ? 0 : widest,
                   subscripts, loc);
   } else {  // the letters that occur once, in alphabetical order, after the axes of "..."
-    for (int k = widest; k-- > 0;) result.push_back(ellipsis + k);
+    for (int k = widest; k-- > 0;) result.push_back(dotted + k);
     for (const auto& [label, count] : uses)
       if (!is_ellipsis(label) && count == 1) result.push_back(label);
   }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ops/strided.hpp"
+#include "ops/axes.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/linalg.hpp"
 #include "xgrad/ops/shaping.hpp"
