@@ -10,8 +10,17 @@ namespace xgrad {
 
 namespace {
 
-template <class T>
-void binary(kernels::Binary f, Kernel<T>& k) {
+/// A chain of scalars lives from what is not done: one number needs no plan, no table and no loop.
+template <kernels::Binary f, class T>
+void binary(Kernel<T>& k) {
+  using kernels::Binary;
+  if (k.size() == 1) {
+    const T a = *k.in(0), b = *k.in(1);
+    if constexpr (f == Binary::add && std::is_floating_point_v<T>) return void(*k.out() = a + b);
+    if constexpr (f == Binary::sub && std::is_floating_point_v<T>) return void(*k.out() = a - b);
+    if constexpr (f == Binary::mul && std::is_floating_point_v<T>) return void(*k.out() = a * b);
+    if constexpr (f == Binary::div) return void(*k.out() = a / b);
+  }
   kernels::binary_broadcast(f, k.shape(0).extents(), k.shape(1).extents(), k.in(0), k.in(1), k.out());
 }
 
@@ -32,7 +41,9 @@ template <class T>
 void pass_on(BackwardKernel<T>& k, int i) {
   const T* g = k.grad();
   const auto to = k.target(i);
-  if (to.add) {
+  if (k.size() == 1) {
+    *to.data = to.add ? *to.data + *g : *g;
+  } else if (to.add) {
     kernels::add_into(k.size(), g, to.data);
   } else {
     kernels::copy(k.size(), g, to.data);
@@ -43,7 +54,7 @@ struct Add {
   static constexpr OpInfo info{.name = "add"};
   template <Arithmetic T>
   void forward(Kernel<T>& k) const {
-    binary(kernels::Binary::add, k);
+    binary<kernels::Binary::add>(k);
   }
   template <std::floating_point T>
   bool fast_vjp(BackwardKernel<T>& k) const {
@@ -62,7 +73,7 @@ struct Subtract {
   static constexpr OpInfo info{.name = "subtract"};
   template <Arithmetic T>
   void forward(Kernel<T>& k) const {
-    binary(kernels::Binary::sub, k);
+    binary<kernels::Binary::sub>(k);
   }
   template <std::floating_point T>
   bool fast_vjp(BackwardKernel<T>& k) const {
@@ -71,7 +82,9 @@ struct Subtract {
     if (k.wants(1)) {
       const T* g = k.grad();
       const auto to = k.target(1);
-      if (to.add) {
+      if (k.size() == 1) {
+        *to.data = to.add ? *to.data - *g : -*g;
+      } else if (to.add) {
         kernels::binary(kernels::Binary::sub, k.size(), to.data, 1, g, 1, to.data);
       } else {
         kernels::unary(kernels::Unary::neg, k.size(), g, to.data);
@@ -89,7 +102,7 @@ struct Multiply {
   static constexpr OpInfo info{.name = "multiply", .saves = Saves::others};
   template <Arithmetic T>
   void forward(Kernel<T>& k) const {
-    binary(kernels::Binary::mul, k);
+    binary<kernels::Binary::mul>(k);
   }
   template <std::floating_point T>
   bool fast_vjp(BackwardKernel<T>& k) const {
@@ -99,7 +112,9 @@ struct Multiply {
       const T *g = k.grad(), *other = k.in(1 - i);
       const bool number = k.shape(1 - i) != k.out_shape();
       const auto to = k.target(i);
-      if (!to.add) {
+      if (k.size() == 1) {
+        *to.data = to.add ? *to.data + *g * *other : *g * *other;
+      } else if (!to.add) {
         kernels::binary(kernels::Binary::mul, k.size(), g, 1, other, number ? 0 : 1, to.data);
       } else if (number) {
         kernels::axpy(k.size(), *other, g, to.data);
@@ -119,7 +134,7 @@ struct Divide {
   static constexpr OpInfo info{.name = "divide", .saves = Saves::second | Saves::output};
   template <std::floating_point T>
   void forward(Kernel<T>& k) const {
-    binary(kernels::Binary::div, k);
+    binary<kernels::Binary::div>(k);
   }
   /// A few numbers, with the same rounding and absorption as below; more go through the kernels there.
   template <std::floating_point T>
@@ -156,7 +171,7 @@ struct AbsorbMultiply {
   static constexpr OpInfo info{.name = "absorb_multiply", .saves = Saves::inputs};
   template <std::floating_point T>
   void forward(Kernel<T>& k) const {
-    binary(kernels::Binary::absorb_mul, k);
+    binary<kernels::Binary::absorb_mul>(k);
   }
   void vjp(Vjp& c) const {
     if (c.wants(0)) {

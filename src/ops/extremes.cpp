@@ -97,22 +97,39 @@ struct PowNumber {
   }
 };
 
-struct Maximum : IntegerBinaryOp<kernels::Binary::maximum> {
-  static constexpr OpInfo info{.name = "maximum", .saves = Saves::inputs};
+/// maximum and minimum: which operand wins.
+template <kernels::Binary function>
+struct Extremum : IntegerBinaryOp<function> {
+  static constexpr bool largest = function == kernels::Binary::maximum;
+  /// A few numbers at once; more go through the kernels below.
+  template <std::floating_point T>
+  bool fast_vjp(BackwardKernel<T>& k) const {
+    constexpr std::int64_t few = 16;
+    if (k.size() > few || k.shape(0) != k.out_shape() || k.shape(1) != k.out_shape()) return false;
+    const T* g = k.grad();
+    for (int i = 0; i < 2; ++i) {
+      if (!k.wants(i)) continue;
+      const T *x = k.in(i), *other = k.in(1 - i);
+      const auto to = k.target(i);
+      for (std::int64_t e = 0; e < k.size(); ++e) {
+        const bool wins = largest ? x[e] > other[e] : x[e] < other[e];
+        const T share = wins ? g[e] : x[e] == other[e] ? T(0.5) * g[e] : T(0);
+        to.data[e] = to.add ? to.data[e] + share : share;
+      }
+    }
+    return true;
+  }
   void vjp(Vjp& c) const {
     const Var a = c.in(0), b = c.in(1), half = where(a == b, 0.5 * c.grad(), 0);
-    if (c.wants(0)) c.give(0, where(a > b, c.grad(), half));
-    if (c.wants(1)) c.give(1, where(b > a, c.grad(), half));
+    if (c.wants(0)) c.give(0, where(largest ? a > b : a < b, c.grad(), half));
+    if (c.wants(1)) c.give(1, where(largest ? b > a : b < a, c.grad(), half));
   }
 };
-
-struct Minimum : IntegerBinaryOp<kernels::Binary::minimum> {
+struct Maximum : Extremum<kernels::Binary::maximum> {
+  static constexpr OpInfo info{.name = "maximum", .saves = Saves::inputs};
+};
+struct Minimum : Extremum<kernels::Binary::minimum> {
   static constexpr OpInfo info{.name = "minimum", .saves = Saves::inputs};
-  void vjp(Vjp& c) const {
-    const Var a = c.in(0), b = c.in(1), half = where(a == b, 0.5 * c.grad(), 0);
-    if (c.wants(0)) c.give(0, where(a < b, c.grad(), half));
-    if (c.wants(1)) c.give(1, where(b < a, c.grad(), half));
-  }
 };
 
 struct Clip {
