@@ -135,6 +135,14 @@ def scans():
                 {"axis": axis},
                 order,
             )
+        yield Case(
+            f"{name}/reverse",
+            {"x": uniform(f"{name}/reverse", (2, 3), -2.0, 2.0, 0.1)},
+            lambda x, f=in_torch: f(x.flip(1), 1).flip(1),
+            lambda x, f=getattr(jax.lax, name): f(x, 1, True),
+            {"axis": 1, "reverse": True},
+            order,
+        )
     zeros = {"x": np.array([[2.0, 0.0, 3.0, 0.0, 5.0], [1.5, -2.0, 0.0, 4.0, 0.5]])}
     yield Case("cumprod/zeros", zeros, lambda x: torch.cumprod(x, 1), lambda x: jnp.cumprod(x, 1), {"axis": 1}, 1)
 
@@ -179,6 +187,15 @@ def orders():
             {"k": k},
             1,
         )
+
+    yield Case(
+        "topk/smallest",
+        {"x": uniform("topk smallest", (4, 3))},
+        lambda x: tuple(torch.topk(x, 2, 0, largest=False)),
+        None,
+        {"k": 2, "axis": 0, "largest": False},
+        1,
+    )
 
 
 def cases():
