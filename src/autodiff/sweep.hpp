@@ -83,7 +83,7 @@ class GradientSweep final : public Sweep {
   void clear_slot(std::size_t index) noexcept;
   void mark_paths(std::span<Node* const> targets, std::size_t root);
   std::uint8_t path(std::size_t index) const noexcept {
-    return index >= lowest_ && index < paths_end_ ? memory_->paths[index - lowest_] : std::uint8_t{0};
+    return targeted_ && index >= lowest_ && index < paths_end_ ? memory_->paths[index - lowest_] : std::uint8_t{0};
   }
   bool ready(const Node& node) const noexcept;
   void apply_rule(Node& node);
