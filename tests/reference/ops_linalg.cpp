@@ -9,6 +9,15 @@ void add_linalg(Table& table) {
     MatMulOptions options{.transpose_a = c.flag("transpose_a"), .transpose_b = c.flag("transpose_b")};
     return std::vector<Var>{matmul(x[0], x[1], options)};
   };
+  table["dot"] = [](const Case&, const Inputs& x) { return std::vector<Var>{dot(x[0], x[1])}; };
+  table["outer"] = [](const Case&, const Inputs& x) { return std::vector<Var>{outer(x[0], x[1])}; };
+  table["tensordot"] = [](const Case& c, const Inputs& x) {
+    return std::vector<Var>{tensordot(x[0], x[1], c.integers("axes_a"), c.integers("axes_b"))};
+  };
+  table["einsum"] = [](const Case& c, const Inputs& x) {
+    std::vector<Arg> operands(x.begin(), x.end());
+    return std::vector<Var>{einsum(c.text("equation"), operands)};
+  };
 }
 
 }  // namespace golden
