@@ -109,11 +109,7 @@ void unary_p(UnaryP f, I64 n, const T* x, T alpha, T* y) {
 }
 
 VjpReads unary_vjp_reads(Unary f) noexcept {
-#ifdef XGRAD_X86_64
-  return v3::table<VjpTable<float>>().reads[index(f)];  // the same in every table
-#else
-  return baseline::table<VjpTable<float>>().reads[index(f)];
-#endif
+  return baseline::table<VjpTable<float>>().reads[index(f)];  // the same in every table
 }
 
 template <class T>
