@@ -1,7 +1,5 @@
 #include "kernels/softmax.hpp"
 
-#include <algorithm>
-
 #include "kernels/isa.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/softmax_tables.hpp"
@@ -15,7 +13,7 @@ using I64 = std::int64_t;
 template <class Body>
 void over_rows(I64 m, I64 n, const Body& body) {
   if (n == 0) return;
-  split(m, std::max<I64>(1, kCostlyGrain / n), body);
+  split_rows(m, n, kCostlyGrain, body);
 }
 
 }  // namespace

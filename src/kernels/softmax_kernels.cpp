@@ -41,6 +41,36 @@ inline T sum_lanes(Vec<T> a) {
   return lanes[0];
 }
 
+/// The sum of what `term` makes of a row's vectors; places beyond the row count as `fill`. Long rows go in blocks, so
+/// that the error does not grow with them.
+constexpr I64 kBlock = 1024;
+template <class T, class F>
+inline T sum_over(I64 n, const T* x, T fill, F term) {
+  double total = 0;
+  for (I64 i = 0;; i += kBlock) {
+    const I64 left = n - i;
+    Vec<T> sum = T(0);
+    over(left < kBlock ? left : kBlock, x + i, fill, [&](Vec<T> v) { sum = sum + term(v); });
+    const T part = sum_lanes(sum);
+    if (n <= kBlock) return part;
+    total += part;
+    if (left <= kBlock) return static_cast<T>(total);
+  }
+}
+template <class T, class F>
+inline T sum_over(I64 n, const T* x, const T* y, F term) {
+  double total = 0;
+  for (I64 i = 0;; i += kBlock) {
+    const I64 left = n - i;
+    Vec<T> sum = T(0);
+    over(left < kBlock ? left : kBlock, x + i, y + i, T(0), T(0), [&](Vec<T> u, Vec<T> v) { sum = sum + term(u, v); });
+    const T part = sum_lanes(sum);
+    if (n <= kBlock) return part;
+    total += part;
+    if (left <= kBlock) return static_cast<T>(total);
+  }
+}
+
 /// The largest element; NaN where there is one.
 template <class T>
 inline T top_of(I64 n, const T* x) {
@@ -69,9 +99,7 @@ inline Row<T> row_of(I64 n, const T* x) {
   const T top = top_of(n, x);
   const bool masked = top == -infinity<T>;
   const T shift = masked ? T(0) : top;
-  V sum = T(0);
-  over(n, x, -infinity<T>, [&](V v) { sum = sum + exp(v - V(shift)); });
-  return {shift, sum_lanes(sum), masked};
+  return {shift, sum_over(n, x, -infinity<T>, [=](V v) { return exp(v - V(shift)); }), masked};
 }
 
 template <class T>
@@ -81,9 +109,7 @@ void softmax_rows(I64 m, I64 n, const T* x, T* y) {
     const T top = top_of(n, x);
     const V shift = top == -infinity<T> ? T(0) : top;
     map(n, x, y, [=](V v) { return exp(v - shift); });
-    V sum = T(0);
-    over(n, y, T(0), [&](V v) { sum = sum + v; });
-    const T total = sum_lanes(sum);
+    const T total = sum_over(n, y, T(0), [](V v) { return v; });
     const V scale = total == T(0) ? T(0) : T(1) / total;
     map(n, y, y, [=](V v) { return v * scale; });
   }
@@ -103,9 +129,7 @@ template <class T>
 void softmax_vjp_rows(I64 m, I64 n, const T* g, const T* y, T* dx, bool add) {
   using V = Vec<T>;
   for (I64 i = 0; i < m; ++i, g += n, y += n, dx += n) {
-    V sum = T(0);
-    over(n, g, y, T(0), T(0), [&](V a, V b) { sum = fma(a, b, sum); });
-    const V mean = sum_lanes(sum);
+    const V mean = sum_over(n, g, y, [](V a, V b) { return a * b; });
     if (add) {
       map3(n, g, y, dx, dx, [=](V a, V b, V c) { return fma(b, a - mean, c); });
     } else {
@@ -118,9 +142,7 @@ template <class T>
 void log_softmax_vjp_rows(I64 m, I64 n, const T* g, const T* y, T* dx, bool add) {
   using V = Vec<T>;
   for (I64 i = 0; i < m; ++i, g += n, y += n, dx += n) {
-    V sum = T(0);
-    over(n, g, T(0), [&](V a) { sum = sum + a; });
-    const V total = sum_lanes(sum);
+    const V total = sum_over(n, g, T(0), [](V a) { return a; });
     if (add) {
       map3(n, g, y, dx, dx, [=](V a, V b, V c) { return c + (a - exp(b) * total); });
     } else {
@@ -162,12 +184,11 @@ void target_loss_rows(I64 m, I64 n, const T* x, const T* t, T* loss) {
   for (I64 i = 0; i < m; ++i, x += n, t += n) {
     const Row<T> r = row_of(n, x);
     const V shift = r.shift, log_sum = r.masked ? T(0) : log_of(r.sum);
-    V sum = T(0);
-    over(n, x, t, T(0), T(0), [&](V v, V p) {
+    const T sum = sum_over(n, x, t, [=](V v, V p) {
       const V zero = T(0);
-      sum = sum + select(p == zero, zero, p * (log_sum - (v - shift)));
+      return select(p == zero, zero, p * (log_sum - (v - shift)));
     });
-    loss[i] = r.masked ? T(0) : sum_lanes(sum);
+    loss[i] = r.masked ? T(0) : sum;
   }
 }
 
@@ -180,9 +201,8 @@ void target_vjp_rows(I64 m, I64 n, const T* g, const T* x, const T* t, T* dx, bo
       if (!add) map(n, x, dx, [](V) { return V(T(0)); });
       continue;
     }
-    V mass = T(0);
-    over(n, t, T(0), [&](V p) { mass = mass + p; });
-    const V shift = r.shift, scale = g[i] * sum_lanes(mass) / r.sum, grad = g[i];
+    const T mass = sum_over(n, t, T(0), [](V p) { return p; });
+    const V shift = r.shift, scale = g[i] * mass / r.sum, grad = g[i];
     if (add) {
       map3(n, x, t, dx, dx, [=](V v, V p, V c) { return c + (exp(v - shift) * scale - grad * p); });
     } else {
