@@ -17,16 +17,17 @@ const std::vector<DType> numbers = {DType::float32, DType::float64, DType::int64
 const Array bool_23 = zeros({2, 3}, DType::boolean), bool_4 = zeros({4}, DType::boolean);
 
 /// A comparison, as function, as operator, and with a number on either side.
-std::vector<OpRow> comparison(const char* name, Call function, Call straight, Call left, Call right, Naive naive,
+std::vector<OpRow> comparison(const OpRow& function, Call straight, Call left, Call right, Naive naive,
                               Naive naive_left, Naive naive_right, double at_tie, double less) {
   const Sample whole = {.values = {-1, 0, 1, 1, 2, 0}};  // ties, at every element type
   const Sample other = {.values = {0, 0, -1, 1, 2}};
   const std::vector<Rejection> refused = {
       rejects<ShapeError>({f32_23, f32_4}, "needs shapes that broadcast to one; got [2,3] and [4]"),
       rejects<DTypeError>({f32_23, f64_23}, "needs operands of one element type")};
-  const double unequal = std::string(name) == "not_equal";
+  const std::string& name = function.name;
+  const double unequal = name == "not_equal";
   return {{.name = name,
-           .call = function,
+           .call = function.call,
            .operands = {whole, other},
            .naive = naive,
            .order = 0,
@@ -166,9 +167,9 @@ std::vector<OpRow> choice() {
 
 /// `f` on two operands, and on one and the number 1 on either side.
 template <class F>
-std::vector<OpRow> family(const char* name, Call function, Call straight, Call left, Call right, F f, double at_tie,
+std::vector<OpRow> family(const OpRow& function, Call straight, Call left, Call right, F f, double at_tie,
                           double less) {
-  return comparison(name, std::move(function), std::move(straight), std::move(left), std::move(right),
+  return comparison(function, std::move(straight), std::move(left), std::move(right),
                     each([f](double a, double b) { return f(a, b); }), each([f](double a) { return f(1.0, a); }),
                     each([f](double a) { return f(a, 1.0); }), at_tie, less);
 }
@@ -179,27 +180,27 @@ std::vector<OpRow> comparisons() {
     rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   };
   append(family(
-      "equal", [](const auto& x) { return equal(x[0], x[1]); }, [](const auto& x) { return x[0] == x[1]; },
-      [](const auto& x) { return 1 == x[0]; }, [](const auto& x) { return x[0] == 1; },
-      [](double a, double b) { return a == b; }, 1, 0));
+      {.name = "equal", .call = [](const auto& x) { return equal(x[0], x[1]); }},
+      [](const auto& x) { return x[0] == x[1]; }, [](const auto& x) { return 1 == x[0]; },
+      [](const auto& x) { return x[0] == 1; }, [](double a, double b) { return a == b; }, 1, 0));
   append(family(
-      "not_equal", [](const auto& x) { return not_equal(x[0], x[1]); }, [](const auto& x) { return x[0] != x[1]; },
-      [](const auto& x) { return 1 != x[0]; }, [](const auto& x) { return x[0] != 1; },
-      [](double a, double b) { return a != b; }, 0, 1));
+      {.name = "not_equal", .call = [](const auto& x) { return not_equal(x[0], x[1]); }},
+      [](const auto& x) { return x[0] != x[1]; }, [](const auto& x) { return 1 != x[0]; },
+      [](const auto& x) { return x[0] != 1; }, [](double a, double b) { return a != b; }, 0, 1));
   append(family(
-      "less", [](const auto& x) { return less(x[0], x[1]); }, [](const auto& x) { return x[0] < x[1]; },
-      [](const auto& x) { return 1 < x[0]; }, [](const auto& x) { return x[0] < 1; },
-      [](double a, double b) { return a < b; }, 0, 1));
+      {.name = "less", .call = [](const auto& x) { return less(x[0], x[1]); }},
+      [](const auto& x) { return x[0] < x[1]; }, [](const auto& x) { return 1 < x[0]; },
+      [](const auto& x) { return x[0] < 1; }, [](double a, double b) { return a < b; }, 0, 1));
   append(family(
-      "less_equal", [](const auto& x) { return less_equal(x[0], x[1]); }, [](const auto& x) { return x[0] <= x[1]; },
-      [](const auto& x) { return 1 <= x[0]; }, [](const auto& x) { return x[0] <= 1; },
-      [](double a, double b) { return a <= b; }, 1, 1));
+      {.name = "less_equal", .call = [](const auto& x) { return less_equal(x[0], x[1]); }},
+      [](const auto& x) { return x[0] <= x[1]; }, [](const auto& x) { return 1 <= x[0]; },
+      [](const auto& x) { return x[0] <= 1; }, [](double a, double b) { return a <= b; }, 1, 1));
   append(family(
-      "greater", [](const auto& x) { return greater(x[0], x[1]); }, [](const auto& x) { return x[0] > x[1]; },
-      [](const auto& x) { return 1 > x[0]; }, [](const auto& x) { return x[0] > 1; },
-      [](double a, double b) { return a > b; }, 0, 0));
+      {.name = "greater", .call = [](const auto& x) { return greater(x[0], x[1]); }},
+      [](const auto& x) { return x[0] > x[1]; }, [](const auto& x) { return 1 > x[0]; },
+      [](const auto& x) { return x[0] > 1; }, [](double a, double b) { return a > b; }, 0, 0));
   append(family(
-      "greater_equal", [](const auto& x) { return greater_equal(x[0], x[1]); },
+      {.name = "greater_equal", .call = [](const auto& x) { return greater_equal(x[0], x[1]); }},
       [](const auto& x) { return x[0] >= x[1]; }, [](const auto& x) { return 1 >= x[0]; },
       [](const auto& x) { return x[0] >= 1; }, [](double a, double b) { return a >= b; }, 1, 0));
   return rows;
