@@ -200,6 +200,8 @@ struct BroadcastTo {
   static constexpr OpInfo info{.name = "broadcast_to"};
   Shape shape;
   void infer(Infer& i) const {
+    for (std::int64_t extent : shape)
+      if (extent < 0) i.shape_error("extents of at least 0", shape.to_string());
     if (!broadcasts_to(i.shape(0), shape))
       i.shape_error("an array that broadcasts to " + shape.to_string(), i.signatures());
     i.result(shape, i.dtype(0));

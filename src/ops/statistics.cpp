@@ -31,6 +31,13 @@ class Scratch {
   Array array_;
 };
 
+/// to (=|+=) d · w, w of the reduced shape; d is used up
+template <class T>
+void give_weighted(const Shape& from, const Shape& few, T* d, const T* w, Target<T> to) {
+  kernels::binary_broadcast(Binary::mul, from.extents(), few.extents(), d, w, to.add ? d : to.data);
+  if (to.add) kernels::add_into(from.size(), d, to.data);
+}
+
 /// 1/x, and 0 at 0: with it the norm's derivatives at 0 are 0, to any order.
 struct ReciprocalOrZero {
   static constexpr OpInfo info{.name = "reciprocal_or_zero", .saves = Saves::output};
@@ -43,30 +50,42 @@ struct ReciprocalOrZero {
   void vjp(Vjp& c) const { c.give(0, neg(c.grad() * c.out() * c.out())); }
 };
 
-/// e^(x − y) of broadcasting operands: the shares of x in a log-sum-exp y. 0 where x is −∞ and 1 where x = y = ∞.
-struct Shares {
+/// e = e^(x − y), for y = log Σ eˣ of each group, and total = Σ e: 1 but for the rounding of y, which dividing by it
+/// undoes. Where y is −∞ all are 0; where it is ∞, 1 for each infinite x.
+template <class T>
+void exponentials(const Reduction& r, const Shape& from, const T* x, const T* y, T* e, T* total) {
+  const Shape few = r.kept(from);
+  const std::int64_t n = from.size();
+  kernels::binary_broadcast(Binary::sub, from.extents(), few.extents(), x, y, e);
+  kernels::unary(Unary::exp, n, e, e);
+  for (std::int64_t i = 0; i < few.size(); ++i) {
+    if (!std::isinf(y[i])) continue;
+    // ∞ − ∞ is NaN, and exp kept it: the only NaN here that stands for a number.
+    for (std::int64_t j = 0; j < n; ++j)
+      if (std::isnan(e[j]) && std::isinf(x[j])) e[j] = x[j] > 0 ? T{1} : T{0};
+    break;
+  }
+  reduce(Reduce::sum, from, r.mask(from), e, total);
+}
+
+/// The shares of the elements x in y = log Σ eˣ: a softmax over the axes. y is passed as a constant; that it depends on
+/// x is in the rule: x̄ = p (ȳ − Σ p ȳ).
+struct Shares : Reduction {
   static constexpr OpInfo info{.name = "logsumexp_shares", .saves = Saves::output};
+  void infer(Infer& i) const { i.result(i.shape(0), i.dtype(0)); }
   template <std::floating_point T>
   void forward(Kernel<T>& k) const {
-    compute(k.shape(0), k.shape(1), k.in(0), k.in(1), k.out());
-  }
-  template <class T>
-  static void compute(const Shape& shape, const Shape& few, const T* x, const T* y, T* to) {
-    const std::int64_t n = shape.size();
-    kernels::binary_broadcast(Binary::sub, shape.extents(), few.extents(), x, y, to);
-    kernels::unary(Unary::exp, n, to, to);
-    for (std::int64_t i = 0; i < few.size(); ++i) {
-      if (!std::isinf(y[i])) continue;
-      // ∞ − ∞ is NaN, and exp kept it: the only NaN here that stands for a number.
-      for (std::int64_t j = 0; j < n; ++j)
-        if (std::isnan(to[j]) && std::isinf(x[j])) to[j] = x[j] > 0 ? T{1} : T{0};
-      break;
-    }
+    const Shape& from = k.shape(0);
+    const Shape few = kept(from);
+    Scratch<T> total(few);
+    exponentials(*this, from, k.in(0), k.in(1), k.out(), total.data());
+    for (std::int64_t i = 0; i < few.size(); ++i)
+      if (total[i] == 0) total[i] = 1;
+    kernels::binary_broadcast(Binary::div, from.extents(), few.extents(), k.out(), total.data(), k.out());
   }
   void vjp(Vjp& c) const {
     const Var share = c.grad() * c.out();
-    c.give(0, share);
-    if (c.wants(1)) c.give(1, neg(share));
+    c.give(0, share - c.out() * sum(share, axes, true));
   }
 };
 
@@ -92,18 +111,18 @@ struct LogSumExp : Reduction {
   }
   void vjp(Vjp& c) const {
     const Shape few = kept(c.in_shape(0));
-    c.give(0, reshape(c.grad(), few) * record(Shares{}, Arg(c.in(0), c.loc()), Arg(reshape(c.out(), few), c.loc())));
+    const Arg y(reshape(c.out(), few).detach(), c.loc());
+    c.give(0, reshape(c.grad(), few) * record(Shares{{axes}}, Arg(c.in(0), c.loc()), y));
   }
   template <std::floating_point T>
   void fast_vjp(BackwardKernel<T>& k) const {
     const Shape& from = k.shape(0);
     const Shape few = kept(from);
-    Scratch<T> e(from);
-    Shares::compute(from, few, k.in(0), k.out(), e.data());
+    Scratch<T> e(from), weight(few);
+    exponentials(*this, from, k.in(0), k.out(), e.data(), weight.data());
     const T* g = k.grad();
-    const Target<T> to = k.target(0);
-    kernels::binary_broadcast(Binary::mul, from.extents(), few.extents(), e.data(), g, to.add ? e.data() : to.data);
-    if (to.add) kernels::add_into(from.size(), e.data(), to.data);
+    for (std::int64_t i = 0; i < few.size(); ++i) weight[i] = weight[i] == 0 ? T{0} : g[i] / weight[i];
+    give_weighted<T>(from, few, e, weight, k.target(0));
   }
 };
 
@@ -115,13 +134,6 @@ void centre(const Reduction& r, const Shape& from, const T* x, T* d) {
   reduce(Reduce::sum, from, r.mask(from), x, mean.data());
   detail::divide_by(r.count<T>(from), few.size(), mean.data());
   kernels::binary_broadcast(Binary::sub, from.extents(), few.extents(), x, mean.data(), d);
-}
-
-/// to (=|+=) d · w, w of the reduced shape; d is used up
-template <class T>
-void give_weighted(const Shape& from, const Shape& few, T* d, const T* w, Target<T> to) {
-  kernels::binary_broadcast(Binary::mul, from.extents(), few.extents(), d, w, to.add ? d : to.data);
-  if (to.add) kernels::add_into(from.size(), d, to.data);
 }
 
 struct VarOp : Reduction {

@@ -85,6 +85,10 @@ template <ArrayOrXt A>
 Array index_update(const A& x, std::initializer_list<SliceIndex> index, ArrayArg updates) {
   return index_update(Arg(x, updates.loc()), index, updates.arg()).value();
 }
+template <ArrayOrXt A>
+Array index_update(const A& x, const std::vector<SliceIndex>& index, ArrayArg updates) {
+  return index_update(Arg(x, updates.loc()), index, updates.arg()).value();
+}
 template <IsArray A>
 Array pad(const A& x, const std::vector<std::int64_t>& before, const std::vector<std::int64_t>& after, double value = 0,
           Loc loc = Loc::current()) {
