@@ -4,8 +4,11 @@
 #include "xgrad/core/xt.hpp"
 //
 #include "xgrad/autodiff/backward.hpp"
+#include "xgrad/autodiff/checkpoint.hpp"
+#include "xgrad/autodiff/explain.hpp"
 #include "xgrad/autodiff/functional.hpp"
 #include "xgrad/autodiff/gradcheck.hpp"
+#include "xgrad/autodiff/stepper.hpp"
 #include "xgrad/core/array.hpp"
 #include "xgrad/data/datasets.hpp"
 #include "xgrad/io/npz.hpp"

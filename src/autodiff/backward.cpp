@@ -5,18 +5,18 @@
 
 namespace xgrad {
 
-namespace {
+namespace detail {
 
 /// The cotangent to start from: the user's, or 1.
 Var seed(const char* operation, const Var& y, const Var& cotangent, Loc loc) {
   const Array& value = y.value(loc);
-  if (!cotangent.valid()) {
+  if (cotangent.empty()) {
     if (value.size() != 1)
       throw ShapeError(
           operation,
           "needs a value of one element, or a cotangent of its shape (sum() or mean() make a scalar); got " +
               signature(value),
-          loc, describe(NodeView(y.node(loc))));
+          loc, xgrad::describe(NodeView(y.node(loc))));
     return Var(ones_like(value), loc);
   }
   const bool number = cotangent.node(loc)->weak() && value.size() == 1;  // takes the result's type
@@ -26,20 +26,20 @@ Var seed(const char* operation, const Var& y, const Var& cotangent, Loc loc) {
   return given;
 }
 
-detail::Node* root_of(const char* operation, const Var& y, Loc loc) {
-  detail::Node* n = y.node(loc);
+Node* root_of(const char* operation, const Var& y, Loc loc) {
+  Node* n = y.node(loc);
   if (!n->tape || !n->needs_grad())
     throw NotDifferentiable(operation,
                             "needs a value computed from a variable or a trainable parameter; got a constant", loc,
-                            describe(NodeView(n)));
+                            xgrad::describe(NodeView(n)));
   return n;
 }
 
-}  // namespace
+}  // namespace detail
 
 void backward(const Var& loss, const BackwardOptions& options, Loc loc) {
-  detail::Node* root = root_of("backward", loss, loc);
-  const Var start = seed("backward", loss, options.cotangent, loc);
+  detail::Node* root = detail::root_of("backward", loss, loc);
+  const Var start = detail::seed("backward", loss, options.cotangent, loc);
   detail::GradientSweep sweep(root, start, {}, {.create_graph = false, .retain = options.retain}, loc);
   sweep.run();
   sweep.commit();

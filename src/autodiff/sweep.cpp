@@ -85,7 +85,7 @@ GradientSweep::GradientSweep(Node* root, const Var& cotangent, std::span<Node* c
       loc_(loc),
       targeted_(!targets.empty()),
       mutating_(mutated_op() != nullptr),
-      keeps_(tape_.options.keep_values && memory_.outermost()),
+      keeps_(options.keep && tape_.options.keep_values && memory_.outermost()),
       check_nan_(mode().check_nan),
       check_inf_(mode().check_inf),
       position_(root->index + std::size_t{1}),
@@ -306,7 +306,7 @@ void GradientSweep::walk_range(std::size_t begin, std::size_t end) {
 }
 
 void GradientSweep::apply_rule(Node& n) {
-  if (n.flags & Node::freed_flag)
+  if (n.flags & Node::freed_flag && !tape_.options.keep_values)
     throw GraphFreed(n.op->info.name,
                      "needs its saved values; got a graph that an earlier sweep has released (pass {.retain = true} to "
                      "the first one)",
@@ -397,6 +397,12 @@ void GradientSweep::replay(Node& n, std::size_t given_from) {
   const std::size_t end = tape_.size;
   for (int j = 0, outputs = output_count(n); j < outputs; ++j) {
     Node& whole = *tape_.node(n.index + static_cast<std::size_t>(j));
+    if (static_cast<int>(out.size()) != outputs || out[static_cast<std::size_t>(j)].shape() != whole.value.shape())
+      throw RecomputeMismatch(n.op->info.name,
+                              "needs a replay that gives " + std::to_string(outputs) + " of " + signature(whole.value) +
+                                  "; got " + std::to_string(out.size()) +
+                                  (out.empty() ? "" : " of " + signature(out[0].value())),
+                              n.loc, xgrad::describe(NodeView(&n)));
     const Node* part = out[static_cast<std::size_t>(j)].node();
     if (!slot(whole) || !part->tape || !part->needs_grad()) continue;
     const Var g = cotangent(whole);
@@ -478,6 +484,7 @@ void GradientSweep::check_finite(const Node& n, const Contribution& c) const {
 }
 
 void GradientSweep::release_saved(Node& n) noexcept {
+  if (n.flags & Node::freed_flag) return;  // a second sweep over a tape that keeps values
   n.flags |= Node::freed_flag;
   for (int i = 0; i < n.inputs; ++i) {
     Node* in = tape_.input(n, i);

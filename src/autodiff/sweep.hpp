@@ -19,7 +19,8 @@ class GradientSweep final : public Sweep {
   struct Options {
     bool create_graph = false;  // cotangents are Vars, and the rules are recorded
     bool retain = false;
-    bool observe = false;  // keep what each rule gives
+    bool observe = false;  // remember what each rule gives
+    bool keep = true;      // on a tape that keeps values: the gradients are the tape's latest
   };
 
   /// Ready to walk from `root`; with targets, only towards them.
@@ -113,6 +114,10 @@ class GradientSweep final : public Sweep {
   const Replay* replaying_ = nullptr;
 };
 
+/// The cotangent to start from: the user's, or 1. @throws ShapeError
+Var seed(const char* operation, const Var& y, const Var& cotangent, Loc loc);
+/// The node of a result. @throws NotDifferentiable where no gradient flows through it
+Node* root_of(const char* operation, const Var& y, Loc loc);
 /// `grad` into places that are there: takes nothing from the heap.
 void grad_into(const Var& y, std::span<const Var> x, std::span<Var> result, const GradOptions& options, Loc loc);
 

@@ -333,6 +333,12 @@ constexpr OpClass make_op_class() {
   if constexpr (requires(const Op& op, Vjp& v) { op.vjp(v); })
     c.vjp = [](const void* op, Vjp& v) { static_cast<const Op*>(op)->vjp(v); };
   if constexpr (FastVjpOn<Op, float> || FastVjpOn<Op, double>) c.fast_vjp = &call_fast_vjp<Op>;
+  if constexpr (requires(const Op& op, std::span<const Var> in, std::vector<Var>& out) { op.decompose(in, out); }) {
+    c.decompose = [](const void* p, std::span<const Var> in, std::vector<Var>& out) {
+      static_cast<const Op*>(p)->decompose(in, out);
+    };
+    c.info.saves = c.info.saves | Saves::inputs;
+  }
   if constexpr (requires(const Op& op, std::span<const Var> in) { op.decompose(in); }) {
     c.decompose = [](const void* p, std::span<const Var> in, std::vector<Var>& out) {
       const Op& op = *static_cast<const Op*>(p);

@@ -80,6 +80,8 @@ class Var : public operators::Operand {
 
   /// False for a default-made Var, and once the node is gone.
   bool valid() const noexcept { return alive(); }
+  /// True for a default-made Var: it never held a value.
+  bool empty() const noexcept { return node_ == nullptr; }
   /// Position on the tape, as `tape.print()` numbers it; −1 for a loose constant.
   std::int64_t index(Loc loc = Loc::current()) const;
 

@@ -1,0 +1,85 @@
+#include "xgrad/autodiff/explain.hpp"
+
+#include <ostream>
+
+#include "autodiff/sweep.hpp"
+
+namespace xgrad {
+
+namespace {
+
+void take_shares(Explanation& e, const detail::Node& value, detail::Node& reader, const Array& arrived,
+                 std::span<const Contribution> given) {
+  for (const Contribution& c : given)
+    if (value.tape->input(reader, c.input) == &value)
+      e.shares.push_back({reader.index, describe(NodeView(&reader)), c.input, arrived, c.cotangent});
+}
+
+/// A scalar as its number, anything else as it prints.
+std::string number(const Array& a) {
+  const std::string text = to_string(a.size() == 1 ? a.reshape({}) : a);
+  return a.size() == 1 ? text.substr(text.rfind(' ') + 1) : text;
+}
+
+}  // namespace
+
+Explanation explain(const Var& v, const Var& result, const Var& cotangent, Loc loc) {
+  detail::Node* value = v.node(loc);
+  detail::Node* root = detail::root_of("explain", result, loc);
+  if (!value->tape || !value->needs_grad())
+    throw NotDifferentiable("explain", "needs a value that carries a gradient; got a constant", loc,
+                            describe(NodeView(value)));
+  if (value->tape != root->tape)
+    throw ForeignTape("explain", "needs a value on the tape of the result; got " + describe(NodeView(value)), loc);
+  const Var start = detail::seed("explain", result, cotangent, loc);
+  detail::GradientSweep sweep(root, start, {&value, 1}, {.retain = true, .observe = true, .keep = false}, loc);
+  Explanation e{describe(NodeView(value)), {}, value == root, {}};
+  while (detail::Node* n = sweep.next()) {
+    const Array* arrived = sweep.arrived(*n);
+    const Array g = arrived ? *arrived : zeros_like(n->value);
+    sweep.advance();
+    take_shares(e, *value, *n, g, sweep.given());
+  }
+  const Array* sum = sweep.arrived(*value);
+  if (!sum)
+    throw Unreachable("explain", "needs a result that depends on the value; got one that it does not reach", loc,
+                      describe(NodeView(value)) + "\n  result: " + describe(NodeView(root)));
+  e.cotangent = *sum;
+  return e;
+}
+
+Explanation explain(const Var& v, Loc loc) {
+  Explanation e{describe(NodeView(v.node(loc))), v.grad(loc), false, {}};
+  detail::Node* value = v.node(loc);
+  detail::TapeState& tape = *value->tape;
+  // Each reader's rule once more, from the cotangent that was kept for it.
+  for (std::size_t i = tape.size; i-- > value->index + std::size_t{1};) {
+    detail::Node* n = tape.node(i);
+    const detail::Node& rule = *detail::first_output(n);
+    bool reads = false;
+    for (int k = 0; k < rule.inputs; ++k) reads |= tape.input(rule, k) == value;
+    const Array* kept = reads ? NodeView(n).grad() : nullptr;
+    if (!kept) continue;
+    const Array arrived = *kept;
+    detail::GradientSweep sweep(n, Var(arrived, n->loc), {&value, 1}, {.retain = true, .observe = true, .keep = false},
+                                loc);
+    detail::Node* next = sweep.next();
+    if (!next || !sweep.advance()) continue;
+    take_shares(e, *value, *next, arrived, sweep.given());
+  }
+  e.is_result = e.shares.empty();
+  return e;
+}
+
+std::string Explanation::to_string() const {
+  std::string text = node + "\n";
+  if (is_result) text += "  the result itself: the sweep starts here with " + number(cotangent) + "\n";
+  for (const Share& s : shares)
+    text += "  + " + number(s.share) + "  from operand " + std::to_string(s.operand) + " of " + s.name + ", where " +
+            number(s.cotangent) + " had arrived\n";
+  return text + "  = " + number(cotangent) + "\n";
+}
+
+std::ostream& operator<<(std::ostream& out, const Explanation& e) { return out << e.to_string(); }
+
+}  // namespace xgrad
