@@ -334,7 +334,9 @@ TEST_CASE_TEMPLATE("a cotangent of 0 stays 0 at a pole of the derivative", T, fl
     const std::pair<Unary, T> poles[] = {{Unary::sqrt, 0}, {Unary::sqrt, -1}, {Unary::rsqrt, 0},     {Unary::log, 0},
                                          {Unary::log2, 0}, {Unary::log10, 0}, {Unary::log1p, -1},    {Unary::cbrt, 0},
                                          {Unary::asin, 1}, {Unary::acos, 1},  {Unary::reciprocal, 0}};
-    for (const auto& [f, x] : poles) {
+    for (const auto& pole : poles) {
+      const Unary f = pole.first;
+      const T x = pole.second;
       T y, dx = nan, one = 1;
       unary(f, 1, &x, &y);
       INFO("function ", static_cast<int>(f), " at ", x);
