@@ -114,27 +114,35 @@ std::pair<Var, Vars> vjp_of(const Function& f, const Vars& x, const Var& cotange
 
 /// The vjp is linear in its cotangent u: its own vjp, back to u, is the jvp. The value of u does not matter.
 struct Transposed {
-  Var y, u;
+  Var u;
   Vars g;
 };
-Transposed transposed(const Function& f, const Vars& x, Loc loc) {
+Transposed transposed(const Var& y, const Vars& x, Loc loc) {
   Transposed t;
-  t.y = f(x);
-  t.u = variable_on(tape_of(x), zeros_like(t.y.value()), loc);
-  t.g = grad(t.y, x, {.create_graph = true, .allow_unused = true, .cotangent = t.u}, loc);
+  t.u = variable_on(tape_of(x), zeros_like(y.value()), loc);
+  t.g = grad(y, x, {.create_graph = true, .allow_unused = true, .cotangent = t.u}, loc);
   return t;
+}
+
+/// ∂/∂x Σ ⟨gᵢ, vᵢ⟩
+Vars along(const Vars& g, const Vars& v, const Vars& x, bool graph, Loc loc) {
+  GradOptions options{.create_graph = graph, .allow_unused = true};
+  if (g.size() > 1) return grad(inner(g, v), x, options, loc);
+  options.cotangent = v[0];
+  return grad(g[0], x, options, loc);
 }
 
 std::pair<Var, Var> jvp_of(const Function& f, const Vars& x, const Vars& tangent, bool graph, Loc loc) {
   check_like("jvp", "tangent", x.size(), arrays_of(x), arrays_of(tangent), loc);
-  const Transposed t = transposed(f, x, loc);
-  return {t.y, grad(inner(t.g, tangent), t.u, {.create_graph = graph, .allow_unused = true}, loc)};
+  const Var y = f(x);
+  const Transposed t = transposed(y, x, loc);
+  return {y, along(t.g, tangent, {t.u}, graph, loc)[0]};
 }
 
 Vars hvp_of(const Function& f, const Vars& x, const Vars& v, bool graph, Loc loc) {
   check_like("hvp", "vector", x.size(), arrays_of(x), arrays_of(v), loc);
   const Vars g = grad(scalar_of("hvp", f, x, loc), x, {.create_graph = true, .allow_unused = true}, loc);
-  return grad(inner(g, v), x, {.create_graph = graph, .allow_unused = true}, loc);  // ∇⟨∇f, v⟩
+  return along(g, v, x, graph, loc);  // ∇⟨∇f, v⟩
 }
 
 Shape joined(const char* operation, const Shape& a, const Shape& b, Loc loc) {
@@ -163,22 +171,18 @@ Vars rows_of(const char* operation, const Var& y, const Vars& x, bool graph, Loc
 }
 
 Vars jacobian_of(const Function& f, const Vars& x, bool graph, Loc loc) {
-  const Transposed t = [&] {
-    if (x.size() == 1 && x[0].size() > 0) return transposed(f, x, loc);
-    Transposed plain;
-    plain.y = f(x);
-    return plain;
-  }();
+  const Var y = f(x);
   // By rows of vjp, or (for one input of fewer elements than the result has) by columns of jvp.
-  if (t.g.empty() || t.y.size() <= x[0].size()) return rows_of("jacobian", t.y, x, graph, loc);
-  const Shape shape = joined("jacobian", t.y.shape(), x[0].shape(), loc);
+  if (x.size() > 1 || y.size() <= x[0].size() || x[0].size() == 0) return rows_of("jacobian", y, x, graph, loc);
+  const Transposed t = transposed(y, x, loc);
+  const Shape shape = joined("jacobian", y.shape(), x[0].shape(), loc);
   Vars columns;
   for (std::int64_t j = 0; j < x[0].size(); ++j)
     columns.push_back(reshape(
         grad(t.g[0], t.u,
              {.create_graph = graph, .retain = true, .allow_unused = true, .cotangent = Var(unit(x[0].value(), j))},
              loc),
-        {t.y.size()}));
+        {y.size()}));
   return {reshape(stack(columns, 1, loc), shape)};
 }
 
@@ -189,11 +193,63 @@ std::vector<Vars> hessian_of(const Function& f, const Vars& x, bool graph, Loc l
   return blocks;
 }
 
+/// An input by another name: what is differentiated by it is what the function does with it, not what the input was
+/// computed from, nor what else was computed from the input.
+struct Identity {
+  static constexpr OpInfo info{.name = "identity", .view = true};
+  void infer(Infer& i) const { i.result(i.shape(0), i.dtype(0)); }
+  void forward(Run& run) const { run.out() = run.in(0); }
+  void vjp(Vjp& c) const { c.give(0, c.grad()); }
+};
+
+Vars inputs_on(TapeState* tape, const Vars& x, Loc loc) {
+  Vars in;
+  for (const Var& v : x) {
+    if (v.node(loc)->tape && v.needs_grad()) {
+      in.push_back(record(Identity{}, Arg(v, loc)));
+    } else {
+      in.push_back(variable_on(tape, v.value(), loc));
+    }
+  }
+  return in;
+}
+
+/// Vars in, Vars out: the derivatives stay on the tape of the inputs (or the open one). Where nothing is recorded, they
+/// are constants.
+template <class OnVars, class OnArrays>
+auto on_tape_of(const Vars& x, Loc loc, OnVars on_vars, OnArrays on_arrays) {
+  for (const Var& v : x) v.node(loc);
+  TapeState* tape = tape_of(x);
+  const ModeGuard restore;
+  mode().tape = tape;  // where parameters that f reads belong
+  if (!tape || !mode().grad) return on_arrays(values(x));
+  const std::size_t mark = tape->size;
+  try {
+    return on_vars(inputs_on(tape, x, loc));
+  } catch (...) {
+    tape->drop(mark, Death::rewind, loc);
+    throw;
+  }
+}
+std::vector<Vars> constants(const std::vector<Arrays>& rows, Loc loc) {
+  std::vector<Vars> result;
+  for (const Arrays& row : rows) result.push_back(constants(row, loc));
+  return result;
+}
+std::pair<Var, Vars> constants(const std::pair<Array, Arrays>& p, Loc loc) {
+  return {Var(p.first, loc), constants(p.second, loc)};
+}
+
 }  // namespace
 
 std::pair<Var, Vars> value_and_grad(const Function& f, const Vars& x, Loc loc) {
-  Var y = scalar_of("value_and_grad", f, x, loc);
-  return {y, grad(y, x, {.create_graph = true, .allow_unused = true}, loc)};
+  return on_tape_of(
+      x, loc,
+      [&](const Vars& in) -> std::pair<Var, Vars> {
+        Var y = scalar_of("value_and_grad", f, in, loc);
+        return {y, grad(y, in, {.create_graph = true, .allow_unused = true}, loc)};
+      },
+      [&](const Arrays& a) { return constants(value_and_grad(f, a, loc), loc); });
 }
 std::pair<Array, Arrays> value_and_grad(const Function& f, const Arrays& x, Loc loc) {
   Recording recording(loc);
@@ -203,7 +259,9 @@ std::pair<Array, Arrays> value_and_grad(const Function& f, const Arrays& x, Loc 
 }
 
 std::pair<Var, Vars> vjp(const Function& f, const Vars& x, const Var& cotangent, Loc loc) {
-  return vjp_of(f, x, cotangent, true, loc);
+  return on_tape_of(
+      x, loc, [&](const Vars& in) { return vjp_of(f, in, cotangent, true, loc); },
+      [&](const Arrays& a) { return constants(vjp(f, a, cotangent.value(loc), loc), loc); });
 }
 std::pair<Array, Arrays> vjp(const Function& f, const Arrays& x, const Array& cotangent, Loc loc) {
   Recording recording(loc);
@@ -212,7 +270,12 @@ std::pair<Array, Arrays> vjp(const Function& f, const Arrays& x, const Array& co
 }
 
 std::pair<Var, Var> jvp(const Function& f, const Vars& x, const Vars& tangent, Loc loc) {
-  return jvp_of(f, x, tangent, true, loc);
+  return on_tape_of(
+      x, loc, [&](const Vars& in) { return jvp_of(f, in, tangent, true, loc); },
+      [&](const Arrays& a) -> std::pair<Var, Var> {
+        const auto [y, t] = jvp(f, a, values(tangent), loc);
+        return {Var(y, loc), Var(t, loc)};
+      });
 }
 std::pair<Array, Array> jvp(const Function& f, const Arrays& x, const Arrays& tangent, Loc loc) {
   Recording recording(loc);
@@ -220,19 +283,31 @@ std::pair<Array, Array> jvp(const Function& f, const Arrays& x, const Arrays& ta
   return {y.value(), t.value()};
 }
 
-Vars hvp(const Function& f, const Vars& x, const Vars& v, Loc loc) { return hvp_of(f, x, v, true, loc); }
+Vars hvp(const Function& f, const Vars& x, const Vars& v, Loc loc) {
+  return on_tape_of(
+      x, loc, [&](const Vars& in) { return hvp_of(f, in, v, true, loc); },
+      [&](const Arrays& a) { return constants(hvp(f, a, values(v), loc), loc); });
+}
 Arrays hvp(const Function& f, const Arrays& x, const Arrays& v, Loc loc) {
   Recording recording(loc);
   return values(hvp_of(f, recording.variables(x, loc), constants(v, loc), false, loc));
 }
 
-Vars jacobian(const Function& f, const Vars& x, Loc loc) { return jacobian_of(f, x, true, loc); }
+Vars jacobian(const Function& f, const Vars& x, Loc loc) {
+  return on_tape_of(
+      x, loc, [&](const Vars& in) { return jacobian_of(f, in, true, loc); },
+      [&](const Arrays& a) { return constants(jacobian(f, a, loc), loc); });
+}
 Arrays jacobian(const Function& f, const Arrays& x, Loc loc) {
   Recording recording(loc);
   return values(jacobian_of(f, recording.variables(x, loc), false, loc));
 }
 
-std::vector<Vars> hessian(const Function& f, const Vars& x, Loc loc) { return hessian_of(f, x, true, loc); }
+std::vector<Vars> hessian(const Function& f, const Vars& x, Loc loc) {
+  return on_tape_of(
+      x, loc, [&](const Vars& in) { return hessian_of(f, in, true, loc); },
+      [&](const Arrays& a) { return constants(hessian(f, a, loc), loc); });
+}
 std::vector<Arrays> hessian(const Function& f, const Arrays& x, Loc loc) {
   Recording recording(loc);
   std::vector<Arrays> blocks;
