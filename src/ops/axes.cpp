@@ -31,6 +31,21 @@ std::uint32_t checked_mask(const Infer& i, const Axes& axes, int rank) {
   return mask;
 }
 
+void need_floating(const char* operation, std::span<const Arg* const> operands) {
+  const Arg* first = nullptr;  // but plain numbers, which take the type of the others
+  for (const Arg* a : operands) {
+    if (!is_floating(a->dtype()))
+      throw DTypeError(operation, "needs float32 or float64; got " + signature(a->value()), a->loc());
+    if (!a->parameter() && a->var().node()->weak()) continue;
+    if (!first) first = a;
+    if (a->dtype() != first->dtype())
+      throw DTypeError(operation,
+                       "needs operands of one element type; got " + signature(first->value()) + " and " +
+                           signature(a->value()) + " (astype converts)",
+                       first->loc());
+  }
+}
+
 int checked_axis(const char* operation, const Arg& x, std::int64_t axis, int rank) {
   if (axis < -rank || axis >= rank)
     throw IndexError(operation,

@@ -1,6 +1,8 @@
 #pragma once
 // Axes against the rank of an operand.
 
+#include <span>
+
 #include "xgrad/ops/axes.hpp"
 #include "xgrad/tape/op.hpp"
 
@@ -18,6 +20,13 @@ inline int from_front(std::int64_t axis, int rank) noexcept { return static_cast
 
 /// `axis` from the front. @throws IndexError for one out of range, at the operand's line
 int checked_axis(const char* operation, const Arg& x, std::int64_t axis, int rank);
+/// For functions made of ops, so that they refuse under their own name.
+/// @throws DTypeError unless the operands are float32 or float64, and all the same
+void need_floating(const char* operation, std::span<const Arg* const> operands);
+inline void need_floating(const char* operation, const Arg& a, const Arg& b) {
+  const Arg* const both[] = {&a, &b};
+  need_floating(operation, both);
+}
 
 /// An array seen as [outer, n, inner] around one axis.
 struct Around {

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "ops/axes.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/linalg.hpp"
 #include "xgrad/ops/reduce.hpp"
@@ -181,6 +182,9 @@ Var einsum(std::string_view subscripts, std::span<const Arg> operands, Loc loc) 
                    "needs as many operands as subscripts, " + std::to_string(parts.size()) + "; got " +
                        std::to_string(operands.size()) + " for \"" + std::string(subscripts) + "\"",
                    loc);
+  std::vector<const Arg*> all;
+  for (const Arg& x : operands) all.push_back(&x);
+  detail::need_floating("einsum", all);
   std::vector<Term> terms;
   std::map<int, std::int64_t> extents;
   std::map<int, int> uses;

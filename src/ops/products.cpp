@@ -48,6 +48,7 @@ std::vector<int> checked(const Arg& x, const std::vector<std::int64_t>& axes) {
 
 Var tensordot(Arg a, Arg b, const std::vector<std::int64_t>& axes_a, const std::vector<std::int64_t>& axes_b) {
   const Loc loc = a.loc();
+  detail::need_floating("tensordot", a, b);
   if (axes_a.size() != axes_b.size())
     throw ArgError("tensordot",
                    "needs as many axes of a as of b; got " + std::to_string(axes_a.size()) + " and " +
@@ -90,6 +91,7 @@ Var tensordot(Arg a, Arg b, int axes) {
 }
 
 Var dot(Arg a, Arg b) {
+  detail::need_floating("dot", a, b);
   if (a.rank() == 0 || b.rank() == 0) return multiply(std::move(a), std::move(b));
   if (a.shape().back() != b.shape()[std::max(0, b.rank() - 2)])
     throw ShapeError("dot",
@@ -101,6 +103,7 @@ Var dot(Arg a, Arg b) {
 }
 
 Var outer(Arg a, Arg b) {
+  detail::need_floating("outer", a, b);
   const Loc loc = a.loc();
   const Shape column{a.shape().size(), 1}, row{1, b.shape().size()};
   return matmul(Arg(reshape(std::move(a), column), loc), Arg(reshape(std::move(b), row), loc));

@@ -18,6 +18,18 @@ void add_linalg(Table& table) {
     std::vector<Arg> operands(x.begin(), x.end());
     return std::vector<Var>{einsum(c.text("equation"), operands)};
   };
+  table["solve"] = [](const Case&, const Inputs& x) { return std::vector<Var>{solve(x[0], x[1])}; };
+  table["triangular_solve"] = [](const Case& c, const Inputs& x) {
+    const TriangularOptions options{
+        .lower = c.flag("lower"), .transpose = c.flag("transpose"), .unit_diagonal = c.flag("unit_diagonal")};
+    return std::vector<Var>{triangular_solve(x[0], x[1], options)};
+  };
+  table["cholesky"] = [](const Case&, const Inputs& x) { return std::vector<Var>{cholesky(x[0])}; };
+  table["inverse"] = [](const Case&, const Inputs& x) { return std::vector<Var>{inverse(x[0])}; };
+  table["slogdet"] = [](const Case&, const Inputs& x) {
+    const SlogDet d = slogdet(x[0]);
+    return std::vector<Var>{d.sign, d.log_abs};
+  };
 }
 
 }  // namespace golden
