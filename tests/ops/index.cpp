@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "support/op_table.hpp"
+#include "xgrad/ops/elementwise.hpp"
 
 using namespace xgrad;
 using namespace op_table;
@@ -125,6 +126,26 @@ std::vector<OpRow> taking() {
                                                      "needs indices of the array's shape but along axis 0"),
                                  rejects<IndexError>({f64_23, indices({0, 2, 0}, {1, 3})}, "got 2 at [0,1]"),
                                  rejects<DTypeError>({f64_23, f64_23}, "needs int64 indices")}});
+  // Squared, so that the cotangent depends on x and the gradient's own gradient is seen.
+  const auto squared = [](Naive naive) {
+    return [naive](const std::vector<Dense>& in) {
+      Dense y = naive(in)[0];
+      for (double& v : y.data) v *= v;
+      return y;
+    };
+  };
+  rows.push_back({.name = "take",
+                  .variant = "squared",
+                  .call = [](const auto& x) { return square(take(x[0], x[1], 1)); },
+                  .operands = {{.shape = {2, 3}}, index_sample({2, 0, 2, -1}, {4})},
+                  .naive = squared(taken(1)),
+                  .dtypes = all_numbers});
+  rows.push_back({.name = "take_along_axis",
+                  .variant = "squared",
+                  .call = [](const auto& x) { return square(take_along_axis(x[0], x[1], 1)); },
+                  .operands = {{.shape = {2, 3}}, index_sample({2, 0, 2, -1}, {2, 2})},
+                  .naive = squared(taken_along(1)),
+                  .dtypes = all_numbers});
   return rows;
 }
 
