@@ -65,63 +65,90 @@ void walk(const Region& r, int inner, Visit visit) {
   }
 }
 
-constexpr I64 kTile = 32;  // 32 x 32 elements of 8 bytes: half of a level-1 cache
+constexpr I64 kTile = 32;  // 32 x 32 elements of 8 bytes: a quarter of a level-1 cache
 
-/// move(place in the region, place in the contiguous array, how many, stride in the region), in an order that is kind
-/// to the cache.
-template <class Move>
-void serial(const Region& r, Move move) {
-  const int last = r.rank - 1;
-  const I64 n = r.count[last];
-  // With no run along the last axis but one along another (a transpose), both are walked in tiles.
-  int other = -1;
-  if (std::abs(r.stride[last]) > 8)
-    for (int d = 0; d < last; ++d)
-      if (r.stride[d] == 1 && r.count[d] > 4) other = d;
-  if (other < 0) return walk(r, 1, [&](I64 at, I64 flat) { move(at, flat, n, r.stride[last]); });
-  Region rest = r;  // the other axes, with the two inside
-  rest.rank = 0;
-  I64 flat_stride[Region::max_rank], flat_of[Region::max_rank];
-  I64 step = 1;
-  for (int d = last; d >= 0; --d) {
-    flat_of[d] = step;
-    step *= r.count[d];
-  }
-  for (int d = 0; d < last; ++d) {
-    if (d == other) continue;
-    rest.count[rest.rank] = r.count[d];
-    rest.stride[rest.rank] = r.stride[d];
-    flat_stride[rest.rank++] = flat_of[d];
-  }
-  const I64 m = r.count[other];
-  I64 index[Region::max_rank] = {}, rows = 1, at = 0, flat = 0;
-  for (int d = 0; d < rest.rank; ++d) rows *= rest.count[d];
-  for (I64 row = 0; row < rows; ++row) {
-    for (I64 j = 0; j < m; j += kTile)
-      for (I64 i = 0; i < n; i += kTile)
-        for (I64 k = j; k < std::min(j + kTile, m); ++k)
-          move(at + k + i * r.stride[last], flat + k * flat_of[other] + i, std::min(kTile, n - i), r.stride[last]);
-    for (int d = rest.rank - 1; d >= 0; --d) {
-      at += rest.stride[d];
-      flat += flat_stride[d];
-      if (++index[d] < rest.count[d]) break;
-      index[d] = 0;
-      at -= rest.stride[d] * rest.count[d];
-      flat -= flat_stride[d] * rest.count[d];
+/// y[k * y_row + i] = x[k + i * x_row] for k < m, i < n: each side is read or written along its own rows, and the turn
+/// is made in a buffer whose rows fall on different cache lines.
+template <class U>
+void turn(I64 m, I64 n, const U* x, I64 x_row, U* y, I64 y_row) {
+  constexpr I64 pad = 64 / static_cast<I64>(sizeof(U)) / 4 + 1;
+  U buffer[kTile * (kTile + pad)];
+  for (I64 j = 0; j < m; j += kTile) {
+    const I64 rows = std::min(kTile, m - j);
+    for (I64 i = 0; i < n; i += kTile) {
+      const I64 columns = std::min(kTile, n - i);
+      for (I64 b = 0; b < columns; ++b)
+        for (I64 a = 0; a < rows; ++a) buffer[a * (kTile + pad) + b] = x[(i + b) * x_row + j + a];
+      for (I64 a = 0; a < rows; ++a)
+        std::memcpy(y + (j + a) * y_row + i, buffer + a * (kTile + pad), static_cast<std::size_t>(columns) * sizeof(U));
     }
   }
 }
 
-template <class Move>
-void over(const Region& region, Move move) {
+/// How the axes are walked: `other`, along which the region is one run while along the last it is not, or none (−1).
+int turned_axis(const Region& r) {
+  const int last = r.rank - 1;
+  int other = -1;
+  if (std::abs(r.stride[last]) > 8 && r.count[last] > 4)
+    for (int d = 0; d < last; ++d)
+      if (r.stride[d] == 1 && r.count[d] > 4) other = d;
+  return other;
+}
+
+/// visit(place in the region, place in the contiguous array, rows of the latter's axis `other`) for each index of the
+/// axes beside `other` and the last one.
+template <class Visit>
+void walk_turned(const Region& r, int other, Visit visit) {
+  const int last = r.rank - 1;
+  I64 flat[Region::max_rank];  // strides of the contiguous array
+  I64 step = 1;
+  for (int d = last; d >= 0; --d) {
+    flat[d] = step;
+    step *= r.count[d];
+  }
+  Region rest;
+  I64 rest_flat[Region::max_rank];
+  for (int d = 0; d < last; ++d) {
+    if (d == other) continue;
+    rest.count[rest.rank] = r.count[d];
+    rest.stride[rest.rank] = r.stride[d];
+    rest_flat[rest.rank++] = flat[d];
+  }
+  I64 index[Region::max_rank] = {}, at = 0, to = 0;
+  for (I64 row = 0, rows = rest.size(); row < rows; ++row) {
+    visit(at, to, flat[other]);
+    for (int d = rest.rank - 1; d >= 0; --d) {
+      at += rest.stride[d];
+      to += rest_flat[d];
+      if (++index[d] < rest.count[d]) break;
+      index[d] = 0;
+      at -= rest.stride[d] * rest.count[d];
+      to -= rest_flat[d] * rest.count[d];
+    }
+  }
+}
+
+/// part(piece of the region, its first element, where it begins in the contiguous array), for pieces on several
+/// threads.
+template <class Part>
+void over(const Region& region, Part part) {
   if (region.size() == 0) return;
   const Region r = merged(region);
   const I64 row = r.size() / r.count[0];
   split_rows(r.count[0], row, [&](I64 begin, I64 end) {
-    Region part = r;
-    part.count[0] = end - begin;
-    const I64 at = r.first + begin * r.stride[0], flat = begin * row;
-    serial(part, [&](I64 a, I64 f, I64 n, I64 stride) { move(at + a, flat + f, n, stride); });
+    Region piece = r;
+    piece.count[0] = end - begin;
+    part(piece, r.first + begin * r.stride[0], begin * row);
+  });
+}
+
+/// row(place in the region, place in the contiguous array, how many, stride in the region), for each run of the last
+/// axis.
+template <class Row>
+void over_rows(const Region& region, Row row) {
+  over(region, [&](const Region& r, I64 first, I64 flat) {
+    const int last = r.rank - 1;
+    walk(r, 1, [&](I64 at, I64 to) { row(first + at, flat + to, r.count[last], r.stride[last]); });
   });
 }
 
@@ -132,18 +159,23 @@ void copy_region(const Region& region, int bytes, const void* x, void* y) {
     using U = std::remove_pointer_t<decltype(type)>;
     const U* from = static_cast<const U*>(x);
     U* to = static_cast<U*>(y);
-    over(region, [=](I64 at, I64 flat, I64 n, I64 stride) {
-      const U* p = from + at;
-      U* q = to + flat;
-      if (stride == 1) {
-        if (n >= 16) {
+    over(region, [=](const Region& r, I64 first, I64 flat) {
+      const int last = r.rank - 1, other = turned_axis(r);
+      const I64 n = r.count[last], stride = r.stride[last];
+      if (other >= 0) {
+        return walk_turned(r, other, [&](I64 at, I64 place, I64 y_row) {
+          turn(r.count[other], n, from + first + at, stride, to + flat + place, y_row);
+        });
+      }
+      walk(r, 1, [&](I64 at, I64 place) {
+        const U* p = from + first + at;
+        U* q = to + flat + place;
+        if (stride == 1 && n >= 16) {
           std::memcpy(q, p, static_cast<std::size_t>(n) * sizeof(U));
         } else {
-          for (I64 i = 0; i < n; ++i) q[i] = p[i];
+          for (I64 i = 0; i < n; ++i) q[i] = p[i * stride];
         }
-      } else {
-        for (I64 i = 0; i < n; ++i) q[i] = p[i * stride];
-      }
+      });
     });
   });
 }
@@ -153,7 +185,7 @@ void copy_to_region(const Region& region, int bytes, const void* x, void* y) {
     using U = std::remove_pointer_t<decltype(type)>;
     const U* from = static_cast<const U*>(x);
     U* to = static_cast<U*>(y);
-    over(region, [=](I64 at, I64 flat, I64 n, I64 stride) {
+    over_rows(region, [=](I64 at, I64 flat, I64 n, I64 stride) {
       const U* p = from + flat;
       U* q = to + at;
       for (I64 i = 0; i < n; ++i) q[i * stride] = p[i];
@@ -163,7 +195,7 @@ void copy_to_region(const Region& region, int bytes, const void* x, void* y) {
 
 template <class T>
 void add_to_region(const Region& region, const T* x, T* y) {
-  over(region, [=](I64 at, I64 flat, I64 n, I64 stride) {
+  over_rows(region, [=](I64 at, I64 flat, I64 n, I64 stride) {
     const T* p = x + flat;
     T* q = y + at;
     if (stride == 1) {

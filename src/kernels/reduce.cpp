@@ -198,22 +198,28 @@ void reduce(Reduce f, const I64* shape, int rank, std::uint32_t axes, const T* x
 
 namespace {
 
-template <class T, class Better>
-void place_of(I64 outer, I64 n, I64 inner, const T* x, I64* y, Better better) {
-  const auto nan = [](T v) { return v != v; };
-  for (I64 o = 0; o < outer; ++o, x += n * inner, y += inner) {
-    for (I64 i = 0; i < inner; ++i) {
-      T best = x[i];
-      I64 at = 0;
-      for (I64 k = 1; k < n && !nan(best); ++k) {
-        const T v = x[k * inner + i];
-        if (better(v, best) || nan(v)) {
-          best = v;
-          at = k;
-        }
-      }
-      y[i] = at;
+/// The first place of the extreme, or of the first NaN.
+template <class T>
+void place_of(Reduce f, I64 outer, I64 n, I64 inner, const T* x, I64* y) {
+  const auto same = [](T v, T extreme) { return v == extreme || v != v; };
+  if (inner == 1) {  // the extreme at full width, then where it is
+    for (I64 o = 0; o < outer; ++o, x += n) {
+      T extreme;
+      some_rows(f, 1, n, x, &extreme);
+      // With a NaN in the row, that is the extreme, and nothing equals it but the NaN itself.
+      const bool nan = extreme != extreme;
+      I64 k = 0;
+      while (nan ? x[k] == x[k] : x[k] != extreme) ++k;
+      y[o] = k;
     }
+    return;
+  }
+  T* extreme = scratch<T>(0, inner);
+  for (I64 o = 0; o < outer; ++o, x += n * inner, y += inner) {
+    some_columns(f, n, inner, inner, x, extreme);
+    std::fill_n(y, inner, n);
+    for (I64 k = n - 1; k >= 0; --k)
+      for (I64 i = 0; i < inner; ++i) y[i] = same(x[k * inner + i], extreme[i]) ? k : y[i];
   }
 }
 
@@ -223,40 +229,51 @@ void scan(I64 outer, I64 n, I64 inner, const T* x, T* y, bool reverse, Join join
   for (I64 o = 0; o < outer; ++o) {
     const T* from = x + o * n * inner + (reverse ? (n - 1) * inner : 0);
     T* to = y + o * n * inner + (reverse ? (n - 1) * inner : 0);
-    for (I64 k = 0; k < n; ++k, from += step, to += step)
-      for (I64 i = 0; i < inner; ++i) to[i] = k == 0 ? from[i] : join(to[i - step], from[i]);
+    if (inner == 1) {
+      T total = *from;
+      *to = total;
+      for (I64 k = 1; k < n; ++k) {
+        total = join(total, from[k * step]);
+        to[k * step] = total;
+      }
+      continue;
+    }
+    std::copy_n(from, inner, to);
+    for (I64 k = 1; k < n; ++k) {
+      from += step;
+      to += step;
+      for (I64 i = 0; i < inner; ++i) to[i] = join(to[i - step], from[i]);
+    }
   }
 }
 
-template <class T>
-auto wrapping(bool product) {
-  return [product](T a, T b) -> T {
-    if constexpr (std::is_floating_point_v<T>) {
-      return product ? a * b : a + b;
-    } else {
-      return join(product ? Reduce::prod : Reduce::sum, a, b);
-    }
-  };
+template <bool product, class T>
+T wrapping(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return product ? a * b : a + b;
+  } else {
+    return join(product ? Reduce::prod : Reduce::sum, a, b);
+  }
 }
 
 }  // namespace
 
 template <class T>
 void argmax(I64 outer, I64 n, I64 inner, const T* x, I64* y) {
-  place_of(outer, n, inner, x, y, [](T a, T b) { return a > b; });
+  place_of(Reduce::amax, outer, n, inner, x, y);
 }
 template <class T>
 void argmin(I64 outer, I64 n, I64 inner, const T* x, I64* y) {
-  place_of(outer, n, inner, x, y, [](T a, T b) { return a < b; });
+  place_of(Reduce::amin, outer, n, inner, x, y);
 }
 
 template <class T>
 void cumsum(I64 outer, I64 n, I64 inner, const T* x, T* y, bool reverse) {
-  if (n > 0) scan(outer, n, inner, x, y, reverse, wrapping<T>(false));
+  if (n > 0 && inner > 0) scan(outer, n, inner, x, y, reverse, [](T a, T b) { return wrapping<false>(a, b); });
 }
 template <class T>
 void cumprod(I64 outer, I64 n, I64 inner, const T* x, T* y, bool reverse) {
-  if (n > 0) scan(outer, n, inner, x, y, reverse, wrapping<T>(true));
+  if (n > 0 && inner > 0) scan(outer, n, inner, x, y, reverse, [](T a, T b) { return wrapping<true>(a, b); });
 }
 
 template <class T>

@@ -10,6 +10,22 @@ namespace xgrad {
 
 namespace {
 
+/// The gradient of what only changes the shape: a copy while that costs less than an op; above, the rule in ops shares
+/// the memory.
+template <class T>
+bool pass_back(BackwardKernel<T>& k) {
+  const std::int64_t n = k.size();
+  if (n > 4096) return false;
+  const T* g = k.grad();
+  const Target<T> to = k.target(0);
+  if (to.add) {
+    kernels::add_into(n, g, to.data);
+  } else {
+    kernels::copy(n, g, to.data);
+  }
+  return true;
+}
+
 struct Reshape {
   static constexpr OpInfo info{.name = "reshape", .view = true};
   Shape shape;
@@ -36,6 +52,10 @@ struct Reshape {
   }
   void forward(Run& r) const { r.out() = r.in(0).reshape(shape); }
   void vjp(Vjp& c) const { c.give(0, reshape(c.grad(), c.in_shape(0))); }
+  template <std::floating_point T>
+  bool fast_vjp(BackwardKernel<T>& k) const {
+    return pass_back(k);
+  }
   std::string attributes() const { return shape.to_string(); }
 };
 
@@ -52,6 +72,10 @@ struct ExpandDims {
   }
   void forward(Run& r) const { r.out() = r.in(0).reshape(expanded(r.in(0).shape())); }
   void vjp(Vjp& c) const { c.give(0, reshape(c.grad(), c.in_shape(0))); }
+  template <std::floating_point T>
+  bool fast_vjp(BackwardKernel<T>& k) const {
+    return pass_back(k);
+  }
   std::string attributes() const { return "axes " + axes.to_string(); }
 
  private:
@@ -75,6 +99,10 @@ struct Squeeze {
   }
   void forward(Run& r) const { r.out() = r.in(0).reshape(squeezed(r.in(0).shape())); }
   void vjp(Vjp& c) const { c.give(0, reshape(c.grad(), c.in_shape(0))); }
+  template <std::floating_point T>
+  bool fast_vjp(BackwardKernel<T>& k) const {
+    return pass_back(k);
+  }
   std::string attributes() const { return "axes " + axes.to_string(); }
 
  private:

@@ -134,14 +134,14 @@ std::vector<OpRow> taking() {
       return y;
     };
   };
-  rows.push_back({.name = "take",
-                  .variant = "squared",
+  rows.push_back({.name = "square",
+                  .variant = "of take",
                   .call = [](const auto& x) { return square(take(x[0], x[1], 1)); },
                   .operands = {{.shape = {2, 3}}, index_sample({2, 0, 2, -1}, {4})},
                   .naive = squared(taken(1)),
                   .dtypes = all_numbers});
-  rows.push_back({.name = "take_along_axis",
-                  .variant = "squared",
+  rows.push_back({.name = "square",
+                  .variant = "of take_along_axis",
                   .call = [](const auto& x) { return square(take_along_axis(x[0], x[1], 1)); },
                   .operands = {{.shape = {2, 3}}, index_sample({2, 0, 2, -1}, {2, 2})},
                   .naive = squared(taken_along(1)),
