@@ -1,5 +1,6 @@
 // tools/bench: each workload against its floor, in one run.
 
+#include "adbench/workloads.hpp"
 #include "floor/mlp.hpp"
 #include "harness.hpp"
 #include "kernels.hpp"
@@ -61,5 +62,6 @@ int main(int argc, char** argv) {
     }
     kernel_workloads(report, threads);
   }
+  report_adbench(report);
   report.finish();
 }
