@@ -61,12 +61,13 @@ Operands::Operands(const OpClass& op, std::span<const Arg* const> args, Loc loc)
 }
 
 void Operands::adopt_numbers(const OpClass& op, Loc loc) {
-  // A plain number takes the type of the first floating array it meets, else of the first number array. Numbers among themselves
-  // stay numbers: float64, or int64 where all are whole; beside masks alone they become float32.
+  // A plain number takes the type of the first floating array it meets, else of the first number array. Numbers among
+  // themselves stay numbers: float64, or int64 where all are whole; beside masks alone they become float32.
   DType type = DType::float32;
   bool found = false;
   all_numbers_ = true;
-  for (std::size_t i = 0; i < args_.size(); ++i) all_numbers_ = all_numbers_ && !args_[i]->parameter() && args_[i]->var().node()->weak();
+  for (std::size_t i = 0; i < args_.size(); ++i)
+    all_numbers_ = all_numbers_ && !args_[i]->parameter() && args_[i]->var().node()->weak();
   if (all_numbers_) {
     type = DType::int64;
     for (std::size_t i = 0; i < args_.size(); ++i)
