@@ -7,7 +7,7 @@ using namespace xgrad;
 int main() {
   // 500 samples of three features; the truth is known.
   set_seed(42);
-  Array truth = xt::xarray<float>{{1.5f}, {-2.0f}, {0.5f}};
+  Array truth = Array(xt::xarray<float>{1.5f, -2.0f, 0.5f}).reshape({3, 1});
   Array x = random::normal({500, 3});
   Array y = matmul(x, truth) + 3 + 0.1 * random::normal({500, 1});
 
