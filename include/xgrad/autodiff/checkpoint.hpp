@@ -1,6 +1,7 @@
 #pragma once
 /// \file checkpoint: keep a function's result and compute the rest again when the gradient needs it.
 
+#include <memory>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -110,12 +111,18 @@ auto call_with_vars(const F& f, std::index_sequence<I...>)
 template <class F>
 auto call_with_vars(const F& f, std::index_sequence<>) -> decltype(f(std::declval<const std::vector<Var>&>()));
 
+/// A callable whose move may throw (it has captured a const std::vector, say), held where it can stay.
+template <class F>
+struct SharedFunction {
+  std::shared_ptr<const F> f;
+  template <class... V>
+  auto operator()(const V&... v) const -> decltype(std::declval<const F&>()(v...)) {
+    return (*f)(v...);
+  }
+};
+
 template <std::size_t N, class F>
-auto checkpoint(F f, std::span<const Arg> inputs, Loc loc) {
-  static_assert(
-      std::is_nothrow_move_constructible_v<F>,
-      "checkpoint: the function moves onto the tape, so moving it must not throw (capture Vars, Parameters and "
-      "Arrays by value)");
+auto checkpoint_of(F f, std::span<const Arg> inputs, Loc loc) {
   CheckpointRecording recording(inputs, loc);
   std::vector<Var>& results = recording.results();
   call_checkpointed<N>(f, recording.inputs(), results);
@@ -129,6 +136,15 @@ auto checkpoint(F f, std::span<const Arg> inputs, Loc loc) {
     return Var(std::move(results[0]));
   } else {
     return std::vector<Var>(results);
+  }
+}
+
+template <std::size_t N, class F>
+auto checkpoint(F f, std::span<const Arg> inputs, Loc loc) {
+  if constexpr (std::is_nothrow_move_constructible_v<F>) {
+    return checkpoint_of<N>(std::move(f), inputs, loc);
+  } else {
+    return checkpoint_of<N>(SharedFunction<F>{std::make_shared<const F>(std::move(f))}, inputs, loc);
   }
 }
 
