@@ -56,7 +56,8 @@ struct Dropout {
   std::uint64_t seed, stream;
   template <std::floating_point T>
   void forward(Kernel<T>& k) const {
-    kernels::random_mask<T>({seed, stream, 0}, k.size(), keep, static_cast<T>(1 / keep), k.in(0), k.out());
+    kernels::random_mask<T>({seed, stream, 0}, k.size(), keep, static_cast<T>(keep > 0 ? 1 / keep : 0), k.in(0),
+                            k.out());
   }
   void vjp(Vjp& c) const { c.give(0, record(Dropout{keep, seed, stream}, Arg(c.grad()))); }
   std::string attributes() const { return "rate=" + std::to_string(1 - keep); }
@@ -73,9 +74,18 @@ Array random::uniform(const Shape& shape, double low, double high, DType dtype, 
   if (!(low <= high) || !std::isfinite(low) || !std::isfinite(high))
     throw ArgError("random::uniform",
                    "needs finite low <= high; got " + std::to_string(low) + " and " + std::to_string(high), loc);
-  return drawn(
-      "random::uniform", shape, low, high - low, dtype, loc,
-      []<class T>(const kernels::RandomKey& key, std::int64_t n, T* y) { kernels::random_uniform(key, n, y); });
+  Array a =
+      drawn("random::uniform", shape, low, high - low, dtype, loc,
+            []<class T>(const kernels::RandomKey& key, std::int64_t n, T* y) { kernels::random_uniform(key, n, y); });
+  if (low < high)  // rounding may reach the end, which is not in the range
+    visit_dtype(dtype, [&]<class T>() {
+      if constexpr (std::is_floating_point_v<T>) {
+        T* y = static_cast<T*>(a.raw());
+        const T end = static_cast<T>(high), last = std::nextafter(end, static_cast<T>(low));
+        for (std::int64_t i = 0; i < a.size(); ++i) y[i] = y[i] >= end ? last : y[i];
+      }
+    });
+  return a;
 }
 
 Array random::normal(const Shape& shape, double mean, double stddev, DType dtype, Loc loc) {
@@ -120,7 +130,6 @@ Var dropout(Arg x, double rate) {
   if (!is_floating(x.dtype()))
     throw DTypeError("dropout", "needs float32 or float64; got " + signature(x.value()), x.loc());
   if (!detail::mode().training || rate == 0) return operators::operator+(std::move(x));
-  if (rate == 1) return x * 0;
   const kernels::RandomKey key = next_key();
   return record(Dropout{1 - rate, key.seed, key.stream}, x);
 }

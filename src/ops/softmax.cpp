@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "kernels/broadcast.hpp"
+#include "kernels/elementwise.hpp"
 #include "kernels/softmax.hpp"
 #include "ops/axes.hpp"
 #include "xgrad/ops/activation.hpp"
@@ -138,6 +140,51 @@ struct TargetCrossEntropy {
   }
 };
 
+/// softplus(x) − x t: never through max or |x|, whose slopes at 0 would be wrong.
+struct SigmoidCrossEntropy {
+  static constexpr OpInfo info{.name = "sigmoid_cross_entropy"};
+  template <std::floating_point T>
+  void forward(Kernel<T>& k) const {
+    using namespace kernels;
+    const Extents xs = k.shape(0).extents(), ts = k.shape(1).extents(), ys = k.out_shape().extents();
+    Array soft = Array::empty(k.shape(0), dtype_of<T>()), product = Array::empty(k.out_shape(), dtype_of<T>());
+    T *s = static_cast<T*>(soft.raw()), *p = static_cast<T*>(product.raw());
+    unary(Unary::softplus, k.size(0), k.in(0), s);
+    binary_broadcast(Binary::mul, xs, ts, k.in(0), k.in(1), p);
+    binary_broadcast(Binary::sub, xs, ys, s, p, k.out());
+  }
+  template <std::floating_point T>
+  bool fast_vjp(BackwardKernel<T>& k) const {
+    using namespace kernels;
+    if (k.shape(0) != k.out_shape() || k.shape(1) != k.out_shape()) return false;
+    const std::int64_t n = k.size();
+    Array scratch = Array::empty(k.out_shape(), dtype_of<T>());
+    T* share = static_cast<T*>(scratch.raw());
+    const auto give = [&](int i) {
+      const Target<T> to = k.target(i);
+      if (to.add) {
+        add_into(n, share, to.data);
+      } else {
+        copy(n, share, to.data);
+      }
+    };
+    const T* g = k.grad();
+    if (k.wants(0)) {  // ȳ (sigmoid(x) − t)
+      unary(Unary::sigmoid, n, k.in(0), share);
+      binary(Binary::sub, n, share, 1, k.in(1), 1, share);
+      binary(Binary::mul, n, share, 1, g, 1, share);
+      give(0);
+    }
+    if (k.wants(1)) {  // −ȳ x
+      binary(Binary::mul, n, g, 1, k.in(0), 1, share);
+      unary(Unary::neg, n, share, share);
+      give(1);
+    }
+    return true;
+  }
+  Var decompose(std::span<const Var> in) const { return softplus(in[0]) - in[0] * in[1]; }
+};
+
 /// The op on another axis: it is brought to the end and back.
 template <class Op>
 Var along_axis(const char* name, Op op, Arg x, int axis) {
@@ -168,7 +215,7 @@ Var sigmoid_cross_entropy(Arg logits, Arg targets) {
   const Loc loc = targets.loc();
   const DType type = logits.dtype();
   if (!is_floating(targets.dtype()) && is_floating(type)) targets = Arg(astype(std::move(targets), type), loc);
-  return softplus(logits) - logits * targets;  // never through max or |x|, whose slopes at 0 would be wrong
+  return record(SigmoidCrossEntropy{}, logits, targets);
 }
 
 }  // namespace xgrad

@@ -36,4 +36,21 @@ Var dense(Arg x, Arg w, Arg b);
 Var dense(Arg x, Arg w, Activation activation);
 Var dense(Arg x, Arg w);
 
+template <ArrayLike A>
+Array dense(const A& x, ArrayArg w, ArrayArg b, Activation activation) {
+  return dense(Arg(x, w.loc()), w.arg(), b.arg(), activation).value();
+}
+template <ArrayLike A>
+Array dense(const A& x, ArrayArg w, ArrayArg b) {
+  return dense(Arg(x, w.loc()), w.arg(), b.arg()).value();
+}
+template <ArrayLike A>
+Array dense(const A& x, ArrayArg w, Activation activation) {
+  return dense(Arg(x, w.loc()), w.arg(), activation).value();
+}
+template <ArrayLike A>
+Array dense(const A& x, ArrayArg w) {
+  return dense(Arg(x, w.loc()), w.arg()).value();
+}
+
 }  // namespace xgrad

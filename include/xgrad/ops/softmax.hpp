@@ -2,7 +2,7 @@
 /// \file Softmax and the cross-entropies, all from logits.
 ///
 /// Each row is shifted by its largest element first, so no exponential overflows. A row of which every element is −∞
-/// (fully masked) has the log-sum −∞ and passes back the gradient 0, never NaN.
+/// (fully masked) has the log-sum −∞ and gives no NaN: softmax and the losses are 0 there and pass back 0.
 
 #include "xgrad/tape/op.hpp"
 
@@ -14,7 +14,7 @@ Var softmax(Arg x);
 /// The same over another axis; negative axes count from the end. @throws IndexError
 Var softmax(Arg x, int axis);
 
-/// y = x − log Σ eˣ over the last axis. Gradient: x̄ = ȳ − eʸ Σ ȳ. A fully masked row gives −∞.
+/// y = x − log Σ eˣ over the last axis. Gradient: x̄ = ȳ − eʸ Σ ȳ. A fully masked row gives −∞ and passes ȳ back.
 /// @param x float, at least one axis @return the same shape @throws ShapeError for a scalar; DTypeError
 Var log_softmax(Arg x);
 /// The same over another axis. @throws IndexError
