@@ -47,7 +47,7 @@ void activation_vjp_bias(I64 m, I64 n, Act act, const T* g, const T* y, T* dz, T
         [&](I64 begin, I64 end) {
           for (I64 i = begin; i < end; ++i) {
             const I64 first = i * rows * n;
-            f(std::min(rows, m - i * rows), n, 0, n, g + first, y + first, dz + first,
+            f(std::min(rows, m - i * rows), n, 0, n, g + first, y == nullptr ? nullptr : y + first, dz + first,
               dbias == nullptr ? nullptr : partial + i * n, false);
           }
         },

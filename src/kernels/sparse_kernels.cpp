@@ -39,13 +39,16 @@ inline void gather(I64 n, int lanes, I64 begin, I64 end, const I64* col, const T
 template <class T>
 void spmm(I64 begin, I64 end, I64 n, const I64* row_ptr, const I64* col, const T* val, const T* x, T* y, bool add) {
   constexpr int w = Vec<T>::size;
+  const T nothing[1] = {};
+  const bool empty = x == nullptr;  // no columns, so no entries: x is never read, and null must not be moved
   for (I64 r = begin; r < end; ++r) {
     T* row = y + r * n;
     I64 j = 0;
-    for (; j + 4 * w <= n; j += 4 * w) gather<T, 4>(n, w, row_ptr[r], row_ptr[r + 1], col, val, x + j, row + j, add);
+    for (; j + 4 * w <= n; j += 4 * w)
+      gather<T, 4>(n, w, row_ptr[r], row_ptr[r + 1], col, val, empty ? nothing : x + j, row + j, add);
     for (; j < n; j += w) {
       const int lanes = j + w <= n ? w : static_cast<int>(n - j);
-      gather<T, 1>(n, lanes, row_ptr[r], row_ptr[r + 1], col, val, x + j, row + j, add);
+      gather<T, 1>(n, lanes, row_ptr[r], row_ptr[r + 1], col, val, empty ? nothing : x + j, row + j, add);
     }
   }
 }
