@@ -210,6 +210,16 @@ bool along_rows(Extents full, Extents other, I64 n, RowStrides& strides) {
   return other.back() == 1 && other.size() == full.size() && std::equal(full.begin(), full.end() - 1, other.begin());
 }
 
+/// The same for a matrix (m, n), said in a few comparisons: the commonest broadcast, often of a small matrix.
+bool along_matrix(Extents full, Extents other, RowStrides& strides) {
+  if (other.size() == 1 || (other.size() == 2 && other[0] == 1)) {
+    strides = {0, 1};
+    return other.back() == full[1];
+  }
+  strides = {1, 0};
+  return other.size() == 2 && other[1] == 1 && other[0] == full[0];
+}
+
 /// A matrix and a row or a column, of rows long enough: calls rows(m, n, step_a, sa, step_b, sb); else false.
 template <class Rows>
 bool try_rows(Extents a, Extents b, const Rows& rows) {
@@ -266,6 +276,12 @@ BroadcastPlan BroadcastPlan::make(std::span<const Extents> operands) {
 
 template <class T>
 void binary_broadcast(Binary f, Extents a_shape, Extents b_shape, const T* a, const T* b, T* y) {
+  RowStrides s;
+  if (a_shape.size() == 2 && a_shape[1] >= kShortRow && along_matrix(a_shape, b_shape, s)) {
+    const I64 m = a_shape[0], n = a_shape[1];
+    const BinaryRowsFn<T> rows = table<BinaryTable<T>>().rows[static_cast<int>(f)];
+    if (rows != nullptr && m * n <= kLibmGrain) return rows(m, n, a, n, 1, b, s.step, s.within, y);
+  }
   if (try_flat(a_shape, b_shape, [&](I64 n, I64 sa, I64 sb) { binary(f, n, a, sa, b, sb, y); })) return;
   const BinaryTable<T>& functions = table<BinaryTable<T>>();
   if (const BinaryRowsFn<T> rows = functions.rows[static_cast<int>(f)]) {

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -43,6 +44,22 @@ int find(const char* name) noexcept {
 }  // namespace
 
 namespace detail {
+namespace {
+
+std::mutex slots_mutex;
+Slot* slots = nullptr;
+
+}  // namespace
+
+void remember(Slot& slot, const void* table) {
+  const std::lock_guard lock(slots_mutex);
+  if (slot.table.exchange(table, std::memory_order_release) != nullptr) return;  // another thread came first
+  for (Slot* s = slots; s != nullptr; s = s->next) {
+    if (s == &slot) return;  // cleared since
+  }
+  slot.next = slots;
+  slots = &slot;
+}
 
 int choose_isa() {
   int isa = 2;
@@ -73,7 +90,9 @@ bool has_isa(const char* name) noexcept { return find(name) >= 0; }
 bool select_isa(const char* name) noexcept {
   const int isa = find(name);
   if (isa < 0) return false;
+  const std::lock_guard lock(detail::slots_mutex);
   detail::active_isa.store(isa, std::memory_order_relaxed);
+  for (detail::Slot* s = detail::slots; s != nullptr; s = s->next) s->table.store(nullptr, std::memory_order_release);
   return true;
 }
 

@@ -47,17 +47,43 @@ template <class Table>
 const Table& table();
 }
 
-/// The table of the instruction set in use. @throws as `active`.
+namespace detail {
+/// Where the table in use is remembered; all that hold one are linked, for `select_isa` to clear.
+struct Slot {
+  std::atomic<const void*> table{nullptr};
+  Slot* next = nullptr;
+};
+template <class Table>
+inline constinit Slot slot;
+void remember(Slot& slot, const void* table);
+
+template <class Table>
+[[gnu::noinline, gnu::cold]] const Table& choose_table() {
+  const Table* chosen = nullptr;
+  switch (active()) {
+#ifdef XGRAD_X86_64
+    case Isa::v4:
+      chosen = &v4::table<Table>();
+      break;
+    case Isa::v3:
+      chosen = &v3::table<Table>();
+      break;
+#endif
+    default:
+      chosen = &baseline::table<Table>();
+  }
+  remember(slot<Table>, chosen);
+  return *chosen;
+}
+}  // namespace detail
+
+/// The table of the instruction set in use: one load. @throws as `active`.
 template <class Table>
 inline const Table& table() {
-#ifdef XGRAD_X86_64
-  const Isa isa = active();
-  if (isa == Isa::v4) return v4::table<Table>();
-  if (isa == Isa::v3) return v3::table<Table>();
-#else
-  active();
-#endif
-  return baseline::table<Table>();
+  const void* known = detail::slot<Table>.table.load(std::memory_order_acquire);
+  if (known != nullptr) [[likely]]
+    return *static_cast<const Table*>(known);
+  return detail::choose_table<Table>();
 }
 
 }  // namespace xgrad::kernels
