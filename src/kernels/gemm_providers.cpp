@@ -93,10 +93,12 @@ Provider fastest(bool transpose_a, bool transpose_b, I64 m, I64 n, I64 k) {
 
 // --- CBLAS ---
 
+CBLAS_TRANSPOSE flag(bool transpose) { return transpose ? CblasTrans : CblasNoTrans; }
+int narrow(I64 n) { return static_cast<int>(n); }
+
+}  // namespace
+
 #if defined(XGRAD_HAVE_OPENBLAS)
-/// One thread, for good: the library cuts products itself. Built on POSIX threads OpenBLAS would keep a pool that
-/// fights with ours. Built on OpenMP it follows `OneThread`, and this spares it from setting itself up anew on two
-/// threads at once.
 void tame_blas() {
   static const bool done = [] {
     const OneThread scope;
@@ -108,11 +110,6 @@ void tame_blas() {
 #else
 void tame_blas() {}
 #endif
-
-CBLAS_TRANSPOSE flag(bool transpose) { return transpose ? CblasTrans : CblasNoTrans; }
-int narrow(I64 n) { return static_cast<int>(n); }
-
-}  // namespace
 
 template <class T>
 void blas_gemm(const Product<T>& p) {

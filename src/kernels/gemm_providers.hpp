@@ -22,6 +22,11 @@ struct Product {
   std::int64_t ldc;
 };
 
+/// Before BLAS or LAPACK is called: one thread, for good, since the library cuts products itself. Built on POSIX
+/// threads OpenBLAS would keep a pool that fights with ours. Built on OpenMP it follows `OneThread`, and this spares it
+/// from setting itself up anew on two threads at once.
+void tame_blas();
+
 /// Whether no provider is forced. @throws as `provider_for`
 bool by_shape();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "ops/axes.hpp"
 #include "xgrad/ops/arithmetic.hpp"
@@ -124,45 +125,73 @@ Term without_broadcast(const Term& t, const Term& other, Loc loc) {
   return result;
 }
 
-/// The product of two terms, summed over the labels that only they have: one batched matrix product.
-Term contracted(const Term& left, const Term& right, const Labels& needed, Loc loc) {
-  const Term a = without_broadcast(left, right, loc), b = without_broadcast(right, left, loc);
-  Labels batch, free_a, free_b, inner;
-  std::int64_t m = 1, n = 1, k = 1;
-  Shape batch_shape;
+Labels joined(Labels x, const Labels& y, const Labels& z = {}) {
+  x.insert(x.end(), y.begin(), y.end());
+  x.insert(x.end(), z.begin(), z.end());
+  return x;
+}
+
+Shape extents_of(const Term& t, const Labels& labels) {
+  Shape shape;
+  for (int label : labels) shape.push_back(extent_of(t, label));
+  return shape;
+}
+
+Shape joined_shape(Shape x, const Shape& y) {
+  for (std::int64_t extent : y) x.push_back(extent);
+  return x;
+}
+
+/// The term as a stack of matrices [batch..., rows, columns], or with rows and columns exchanged where its memory has
+/// them so: `transposed` then goes to BLAS as a flag, and nothing is copied.
+Var as_matrices(const Term& t, const Labels& batch, const Labels& rows, const Labels& columns, bool& transposed,
+                Loc loc) {
+  transposed = t.labels != joined(batch, rows, columns) && t.labels == joined(batch, columns, rows);
+  const Labels &first = transposed ? columns : rows, &second = transposed ? rows : columns;
+  const Shape shape{extents_of(t, batch).size(), extents_of(t, first).size(), extents_of(t, second).size()};
+  return reshape(Arg(arranged(t, joined(batch, first, second), loc), loc),
+                 batch.empty() ? Shape{shape[1], shape[2]} : shape);
+}
+
+/// The elementwise product of two terms that have nothing to sum: axes of a, then those of b alone.
+Term multiplied(const Term& a, const Term& b, const Labels& free_b, Loc loc) {
+  Labels shared;
+  Shape left = a.value.shape(), right;
   for (int label : a.labels) {
-    const std::int64_t extent = extent_of(a, label);
-    if (!has(b.labels, label)) {
-      free_a.push_back(label);
-      m *= extent;
-    } else if (has(needed, label)) {
-      batch.push_back(label);
-      batch_shape.push_back(extent);
-    } else {
-      inner.push_back(label);
-      k *= extent;
-    }
+    right.push_back(has(b.labels, label) ? extent_of(b, label) : 1);
+    if (has(b.labels, label)) shared.push_back(label);
   }
+  for (int label : free_b) {
+    left.push_back(1);
+    right.push_back(extent_of(b, label));
+  }
+  const Var x = reshape(Arg(a.value, loc), left),
+            y = reshape(Arg(arranged(b, joined(shared, free_b), loc), loc), right);
+  return {multiply(Arg(x, loc), Arg(y, loc)), joined(a.labels, free_b)};
+}
+
+/// The product of two terms, summed over the labels that only they have: one batched matrix product, or one elementwise
+/// product where there are none.
+Term contracted(const Term& left, const Term& right, const Labels& needed, Loc loc) {
+  Term a = without_broadcast(left, right, loc), b = without_broadcast(right, left, loc);
+  Labels batch, free_a, free_b, inner;
+  for (int label : a.labels) (!has(b.labels, label) ? free_a : has(needed, label) ? batch : inner).push_back(label);
   for (int label : b.labels)
-    if (!has(a.labels, label)) {
-      free_b.push_back(label);
-      n *= extent_of(b, label);
-    }
-  const auto joined = [](Labels x, const Labels& y, const Labels& z) {
-    x.insert(x.end(), y.begin(), y.end());
-    x.insert(x.end(), z.begin(), z.end());
-    return x;
-  };
-  const std::int64_t batches = batch_shape.size();
+    if (!has(a.labels, label)) free_b.push_back(label);
+  const std::size_t axes = batch.size() + free_a.size() + free_b.size();
+  if (axes > static_cast<std::size_t>(Shape::max_rank))
+    throw ShapeError("einsum", "needs products of at most 8 axes; got " + std::to_string(axes), loc);
+  if (inner.empty()) return multiplied(a, b, free_b, loc);
+  if (needed == joined(batch, free_b, free_a)) {  // the transposed product, rather than the product transposed
+    std::swap(a, b);
+    std::swap(free_a, free_b);
+  }
   const Labels labels = joined(batch, free_a, free_b);
-  if (labels.size() > static_cast<std::size_t>(Shape::max_rank))
-    throw ShapeError("einsum", "needs products of at most 8 axes; got " + std::to_string(labels.size()), loc);
-  Shape result = batch_shape;
-  for (int label : free_a) result.push_back(extent_of(a, label));
-  for (int label : free_b) result.push_back(extent_of(b, label));
-  const Var x = reshape(Arg(arranged(a, joined(batch, free_a, inner), loc), loc), {batches, m, k});
-  const Var y = reshape(Arg(arranged(b, joined(batch, inner, free_b), loc), loc), {batches, k, n});
-  return {reshape(Arg(matmul(Arg(x, loc), Arg(y, loc)), loc), result), labels};
+  const Shape result = joined_shape(extents_of(a, joined(batch, free_a)), extents_of(b, free_b));
+  MatMulOptions options;
+  const Var x = as_matrices(a, batch, free_a, inner, options.transpose_a, loc);
+  const Var y = as_matrices(b, batch, inner, free_b, options.transpose_b, loc);
+  return {reshape(Arg(matmul(Arg(x, loc), Arg(y, loc), options), loc), result), labels};
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include <cstddef>
 #include <type_traits>
 
+#include "kernels/gemm_providers.hpp"
+#include "xgrad/core/threads.hpp"
+
 #ifdef XGRAD_HAVE_ACCELERATE
 #include <Accelerate/Accelerate.h>
 #else
@@ -28,6 +31,12 @@ namespace xgrad::detail {
 namespace {
 template <class T>
 constexpr bool single = std::is_same_v<T, float>;
+
+/// While it lives, LAPACK runs on the calling thread alone.
+struct Alone {
+  Alone() { kernels::tame_blas(); }
+  OneThread scope;
+};
 
 #ifdef XGRAD_HAVE_ACCELERATE
 // Accelerate declares them without the hidden lengths, and takes what it does not write as non-const.
@@ -55,6 +64,7 @@ void potrf(const char* u, int* n, double* a, int* info) { dpotrf_(u, n, a, n, in
 
 template <class T>
 bool lu_factor(std::int64_t n, T* a, int* pivots) {
+  const Alone scope;
   int size = static_cast<int>(n), info = 0;
   if constexpr (single<T>) {
     sgetrf_(&size, &size, a, &size, pivots, &info);
@@ -66,6 +76,7 @@ bool lu_factor(std::int64_t n, T* a, int* pivots) {
 
 template <class T>
 void lu_solve(std::int64_t n, std::int64_t count, bool transpose, const T* lu, const int* pivots, T* b) {
+  const Alone scope;
   const int size = static_cast<int>(n), columns = static_cast<int>(count);
   int info = 0;
   // The factors are those of aᵀ.
@@ -74,6 +85,7 @@ void lu_solve(std::int64_t n, std::int64_t count, bool transpose, const T* lu, c
 
 template <class T>
 void lu_invert(std::int64_t n, T* a, const int* pivots, T* work) {
+  const Alone scope;
   int size = static_cast<int>(n), room = size * 64, info = 0;
   int* p = const_cast<int*>(pivots);  // read only
   if constexpr (single<T>) {
@@ -85,6 +97,7 @@ void lu_invert(std::int64_t n, T* a, const int* pivots, T* work) {
 
 template <class T>
 std::int64_t cholesky_factor(std::int64_t n, T* a) {
+  const Alone scope;
   int size = static_cast<int>(n), info = 0;
   potrf("U", &size, a, &info);  // a column's upper triangle is a row's lower one
   return info;
@@ -93,6 +106,7 @@ std::int64_t cholesky_factor(std::int64_t n, T* a) {
 template <class T>
 void triangular(bool lower, bool transpose, bool unit_diagonal, std::int64_t n, std::int64_t columns, const T* a,
                 T* b) {
+  const Alone scope;
   const auto uplo = lower ? CblasLower : CblasUpper;
   const auto trans = transpose ? CblasTrans : CblasNoTrans;
   const auto diag = unit_diagonal ? CblasUnit : CblasNonUnit;
