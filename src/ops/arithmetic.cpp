@@ -52,6 +52,7 @@ void pass_on(BackwardKernel<T>& k, int i) {
 
 struct Add {
   static constexpr OpInfo info{.name = "add"};
+  static constexpr bool elementwise = true;
   template <Arithmetic T>
   void forward(Kernel<T>& k) const {
     binary<kernels::Binary::add>(k);
@@ -71,6 +72,7 @@ struct Add {
 
 struct Subtract {
   static constexpr OpInfo info{.name = "subtract"};
+  static constexpr bool elementwise = true;
   template <Arithmetic T>
   void forward(Kernel<T>& k) const {
     binary<kernels::Binary::sub>(k);
@@ -100,6 +102,7 @@ struct Subtract {
 
 struct Multiply {
   static constexpr OpInfo info{.name = "multiply", .saves = Saves::others};
+  static constexpr bool elementwise = true;
   template <Arithmetic T>
   void forward(Kernel<T>& k) const {
     binary<kernels::Binary::mul>(k);
@@ -132,6 +135,7 @@ struct Multiply {
 
 struct Divide {
   static constexpr OpInfo info{.name = "divide", .saves = Saves::second | Saves::output};
+  static constexpr bool elementwise = true;
   template <std::floating_point T>
   void forward(Kernel<T>& k) const {
     binary<kernels::Binary::div>(k);

@@ -42,10 +42,19 @@ struct DenseOp {
 
   void vjp(Vjp& c) const {
     const Shape &x = c.in_shape(0), &w = c.in_shape(1);
-    const Var dz = reshape(slope(c.grad(), c), {rows_of(x), w[1]});
+    const Var dz = reshape(slope(c.grad(), c.out()), {rows_of(x), w[1]});
     if (c.wants(0)) c.give(0, reshape(matmul(dz, c.in(1), {.transpose_b = true}), x));
     if (c.wants(1)) c.give(1, matmul(reshape(c.in(0), {rows_of(x), w[0]}), dz, {.transpose_a = true}));
     if (c.inputs() == 3 && c.wants(2)) c.give(2, dz);  // the engine sums over the rows
+  }
+
+  Var jvp(const Jvp& c) const {  // ẏ = f′(z) (ẋ w + x ẇ + ḃ)
+    Var dz;
+    const auto add_term = [&dz](const Var& term) { dz = dz.valid() ? dz + term : term; };
+    if (c.moves(0)) add_term(dense(c.tangent(0), c.in(1)));
+    if (c.moves(1)) add_term(dense(c.in(0), c.tangent(1)));
+    if (c.inputs() == 3 && c.moves(2)) add_term(c.tangent(2));
+    return slope(dz, c.out());
   }
 
   template <std::floating_point T>
@@ -95,14 +104,14 @@ struct DenseOp {
     return rows;
   }
   /// g f′(z), from y = f(z).
-  Var slope(const Var& g, Vjp& c) const {
+  Var slope(const Var& g, const Var& y) const {
     switch (act) {
       case Act::relu:
-        return where(c.out() > 0, g, 0);
+        return where(y > 0, g, 0);
       case Act::tanh:
-        return g * ((1 - c.out()) * (1 + c.out()));
+        return g * ((1 - y) * (1 + y));
       case Act::sigmoid:
-        return g * (c.out() * (1 - c.out()));
+        return g * (y * (1 - y));
       default:
         return g;
     }

@@ -1,4 +1,5 @@
 #include "ops/stacks.hpp"
+#include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/linalg.hpp"
 #include "xgrad/ops/shaping.hpp"
 
@@ -104,6 +105,13 @@ struct MatMul {
       }
       c.give(1, d);
     }
+  }
+
+  Var jvp(const Jvp& c) const {  // ẏ = ȧ b + a ḃ
+    const MatMulOptions flags{transpose_a, transpose_b};
+    if (!c.moves(1)) return matmul(c.tangent(0), c.in(1), flags);
+    const Var by_b = matmul(c.in(0), c.tangent(1), flags);
+    return c.moves(0) ? matmul(c.tangent(0), c.in(1), flags) + by_b : by_b;
   }
 
   template <std::floating_point T>

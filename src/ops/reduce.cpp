@@ -35,6 +35,7 @@ struct Sum : Reduction {
     }
   }
   void vjp(Vjp& c) const { c.give(0, broadcast_to(reshape(c.grad(), kept(c.in_shape(0))), c.in_shape(0))); }
+  Var jvp(const Jvp& c) const { return record(*this, Arg(c.tangent(0))); }
   template <std::floating_point T>
   void fast_vjp(BackwardKernel<T>& k) const {
     spread(k.shape(0), k.grad(), k.target(0));
@@ -56,6 +57,7 @@ struct Mean : Reduction {
     const Shape& from = c.in_shape(0);
     c.give(0, broadcast_to(reshape(c.grad() / count<double>(from), kept(from)), from));
   }
+  Var jvp(const Jvp& c) const { return record(*this, Arg(c.tangent(0))); }
   template <std::floating_point T>
   void fast_vjp(BackwardKernel<T>& k) const {
     const Shape& from = k.shape(0);

@@ -52,6 +52,7 @@ struct Reshape {
   }
   void forward(Run& r) const { r.out() = r.in(0).reshape(shape); }
   void vjp(Vjp& c) const { c.give(0, reshape(c.grad(), c.in_shape(0))); }
+  Var jvp(const Jvp& c) const { return reshape(c.tangent(0), shape); }
   template <std::floating_point T>
   bool fast_vjp(BackwardKernel<T>& k) const {
     return pass_back(k);

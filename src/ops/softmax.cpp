@@ -97,6 +97,12 @@ struct LabelCrossEntropy {
                       std::to_string(labels[r]) + " at place " + std::to_string(r));
     kernels::softmax_cross_entropy(rows_of(k.shape(0)), n, k.in(0), labels, k.out());
   }
+  Var jvp(const Jvp& c) const {  // Σ softmax(x) ẋ − ẋ[label]; a fully masked row stands still
+    const Var& dx = c.tangent(0);
+    const Var picked = squeeze(take_along_axis(dx, expand_dims(c.in(1), -1), -1), -1);
+    const Var p = softmax(c.in(0));
+    return sum(p * dx, -1) - sum(p.detach(), -1) * picked;
+  }
   template <std::floating_point T>
   void fast_vjp(BackwardKernel<T>& k) const {
     const T* g = k.grad();

@@ -9,6 +9,7 @@ namespace xgrad {
 /// The base of an op `Op` that is the kernel `function`, element by element.
 template <class Op, kernels::Unary function>
 struct UnaryOp {
+  static constexpr bool elementwise = true;
   template <std::floating_point T>
   void forward(Kernel<T>& k) const {
     kernels::unary(function, k.size(), k.in(0), k.out());

@@ -25,6 +25,8 @@ Var Vjp::grad(int j) const {
 bool Vjp::has_grad(int j) const { return sweep_.has_cotangent(detail::output(node_, j)); }
 Var Vjp::in(int i) const { return Var(node_.tape->input(node_, i)); }
 Var Vjp::out(int j) const { return Var(const_cast<detail::Node*>(&detail::output(node_, j))); }
+Var Jvp::in(int i) const { return Var(node_.tape->input(node_, i)); }
+Var Jvp::out() const { return Var(const_cast<detail::Node*>(&node_)); }
 const Shape& Vjp::in_shape(int i) const noexcept { return detail::input_shape(node_, i); }
 DType Vjp::in_dtype(int i) const noexcept { return node_.tape->input(node_, i)->value.dtype(); }
 const Shape& Vjp::out_shape(int j) const noexcept { return detail::output(node_, j).value.shape(); }

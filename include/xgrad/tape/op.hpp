@@ -191,6 +191,23 @@ class Vjp {
   Sweep& sweep_;
 };
 
+/// What `jvp` sees: how the operands move, and the values.
+class Jvp {
+ public:
+  Jvp(const detail::Node& node, std::span<const Var> tangents) noexcept : node_(node), tangents_(tangents) {}
+  int inputs() const noexcept { return node_.inputs; }
+  /// Whether operand i moves; its tangent, of its shape and dtype, if so.
+  bool moves(int i) const noexcept { return tangents_[static_cast<std::size_t>(i)].valid(); }
+  const Var& tangent(int i) const noexcept { return tangents_[static_cast<std::size_t>(i)]; }
+  /// Operand i; the result. The op's `saves` must cover it.
+  Var in(int i) const;
+  Var out() const;
+
+ private:
+  const detail::Node& node_;
+  std::span<const Var> tangents_;
+};
+
 /// Where a fast_vjp puts the cotangent of an operand: has the operand's shape; write, or add to what is there.
 template <class T>
 struct Target {
@@ -253,6 +270,8 @@ struct OpClass {
   void (*vjp)(const void* op, Vjp&) = nullptr;
   bool (*fast_vjp)(const void* op, const Node&, Sweep&, DType) = nullptr;
   void (*decompose)(const void* op, std::span<const Var> in, std::vector<Var>& out) = nullptr;
+  Var (*jvp)(const void* op, const Jvp&) = nullptr;
+  bool elementwise = false;
   std::string (*attributes)(const void* op) = nullptr;
 
   bool differentiable() const noexcept { return vjp || decompose || fast_vjp; }
@@ -350,6 +369,9 @@ constexpr OpClass make_op_class() {
     };
     c.info.saves = c.info.saves | Saves::inputs;  // the replay reads them all
   }
+  if constexpr (requires(const Op& op, const Jvp& j) { op.jvp(j); })
+    c.jvp = [](const void* op, const Jvp& j) -> Var { return static_cast<const Op*>(op)->jvp(j); };
+  if constexpr (requires { Op::elementwise; }) c.elementwise = Op::elementwise;
   if constexpr (requires(const Op& op) { op.attributes(); })
     c.attributes = [](const void* op) { return static_cast<const Op*>(op)->attributes(); };
   return c;
