@@ -75,18 +75,21 @@ Step scalar_chain() {
   };
 }
 
+/// The loss of a network as a function of its weights.
+auto loss_of(const std::shared_ptr<Network>& net) {
+  return [net](const std::vector<Var>& w) {
+    return mean(softmax_cross_entropy(dense(dense(net->x, w[0], w[1], net->activation), w[2], w[3]), net->labels));
+  };
+}
+
 Step hvp_step() {
   auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, Activation(tanh));
-  std::vector<Array> direction;
-  for (const Parameter& p : net->parameters) direction.push_back(random::normal(p.shape()));
-  return [net, direction] {
-    auto scope = net->tape.scope();
-    std::vector<Var> at(net->parameters.begin(), net->parameters.end());
-    const std::vector<Var> g = grad(cross_entropy(*net), at, {.create_graph = true});
-    Var slope = sum(g[0] * direction[0]);
-    for (std::size_t i = 1; i < g.size(); ++i) slope += sum(g[i] * direction[i]);
-    grad(slope, at);
-  };
+  std::vector<Array> at, direction;
+  for (const Parameter& p : net->parameters) {
+    at.push_back(p.value());
+    direction.push_back(random::normal(p.shape()));
+  }
+  return [f = loss_of(net), at, direction] { hvp(f, at, direction); };
 }
 
 Step hvp_gradient_step() {

@@ -136,6 +136,7 @@ Vars along(const Vars& g, const Vars& v, const Vars& x, bool graph, Loc loc) {
 std::pair<Var, Var> jvp_of(const Function& f, const Vars& x, const Vars& tangent, bool graph, Loc loc) {
   check_like("jvp", "tangent", x.size(), arrays_of(x), arrays_of(tangent), loc);
   const Var y = f(x);
+  if (const auto moved = push_forward(y, x, tangent)) return {y, *moved};
   const Transposed t = transposed(y, x, loc);
   return {y, along(t.g, tangent, {t.u}, graph, loc)[0]};
 }
