@@ -74,7 +74,10 @@ xgrad::Array to_array(const Dense& x, DType dtype) {
   xgrad::Array a = xgrad::Array::empty(x.shape, dtype);
   xgrad::visit_dtype(dtype, [&]<class T>() {
     T* to = a.mutable_data<T>();
-    for (std::int64_t i = 0; i < x.size(); ++i) to[i] = static_cast<T>(x[i]);
+    for (std::int64_t i = 0; i < x.size(); ++i) {
+      const bool nan = std::is_integral_v<T> && std::isnan(x[i]);  // an integer has none, and C++ no answer
+      to[i] = nan ? T{} : static_cast<T>(x[i]);
+    }
   });
   return a;
 }
