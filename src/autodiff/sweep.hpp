@@ -114,6 +114,10 @@ class GradientSweep final : public Sweep {
   const Replay* replaying_ = nullptr;
 };
 
+/// For the test of the tests: the op whose vjp is to be wrong (its sign flipped), or null.
+const char* mutated_op();
+/// Which operand of `node` a node is; −1: none.
+int operand_place(const Node& node, const Node& operand) noexcept;
 /// The cotangent to start from: the user's, or 1. @throws ShapeError
 Var seed(const char* operation, const Var& y, const Var& cotangent, Loc loc);
 /// The node of a result. @throws NotDifferentiable where no gradient flows through it
