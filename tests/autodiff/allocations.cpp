@@ -43,11 +43,17 @@ bool foreign(void* caller) {
   return false;
 }
 
-void note(void* caller) {
-  if (!counting || inside) return;
+/// 1: the next request of ours fails, 2: the one after it, …; 0: none.
+thread_local long fail_in = 0;
+
+/// Counts a request. @return whether it is to be refused
+bool note(void* caller) {
+  if ((!counting && fail_in == 0) || inside) return false;
   inside = true;
-  ++(foreign(caller) ? theirs : ours);
+  const bool is_ours = !foreign(caller);
+  ++(is_ours ? ours : theirs);
   inside = false;
+  return is_ours && fail_in > 0 && --fail_in == 0;
 }
 
 }  // namespace
@@ -57,25 +63,16 @@ void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
-void* malloc(std::size_t n) {
-  note(__builtin_return_address(0));
-  return __libc_malloc(n);
-}
+void* malloc(std::size_t n) { return note(__builtin_return_address(0)) ? nullptr : __libc_malloc(n); }
 void* calloc(std::size_t n, std::size_t size) {
-  note(__builtin_return_address(0));
-  return __libc_calloc(n, size);
+  return note(__builtin_return_address(0)) ? nullptr : __libc_calloc(n, size);
 }
-void* realloc(void* p, std::size_t n) {
-  note(__builtin_return_address(0));
-  return __libc_realloc(p, n);
-}
+void* realloc(void* p, std::size_t n) { return note(__builtin_return_address(0)) ? nullptr : __libc_realloc(p, n); }
 void* aligned_alloc(std::size_t alignment, std::size_t n) {
-  note(__builtin_return_address(0));
-  return __libc_memalign(alignment, n);
+  return note(__builtin_return_address(0)) ? nullptr : __libc_memalign(alignment, n);
 }
 int posix_memalign(void** p, std::size_t alignment, std::size_t n) {
-  note(__builtin_return_address(0));
-  *p = __libc_memalign(alignment, n);
+  *p = note(__builtin_return_address(0)) ? nullptr : __libc_memalign(alignment, n);
   return *p ? 0 : 12;
 }
 }
@@ -226,4 +223,48 @@ TEST_CASE("checkpoint, gradients of gradients, rules of a user's own") {
           adam.step(all);
           zero_grad(all);
         }) == 0);
+}
+
+TEST_CASE("a heap that fails, at any request of a first step") {
+  const Array x = random::normal({8, 6}, 0, 1, DType::float64);
+  const Array start = 0.1 * random::normal({6, 6}, 0, 1, DType::float64);
+  int failures = 0;
+  for (long nth = 1;; ++nth) {
+    Parameter w("w", start), b("b", zeros({6}, DType::float64));
+    trim_pool();
+    bool failed = false;
+    std::size_t nodes = 0;
+    {
+      Tape tape;
+      auto scope = tape.scope();
+      fail_in = nth;
+      try {
+        Var h = checkpoint([w, b](Var v) { return tanh(matmul(v, w) + b); }, x);
+        Var y = sum(square(h)) + sum(dense(x, w, b, relu));
+        nodes = tape.size();
+        backward(y, {.retain = true});
+        nodes = 0;
+        const Var g = grad(y, Var(w), {.create_graph = true});
+        grad(sum(square(g)), Var(w));
+      } catch (const std::bad_alloc&) {
+        failed = true;
+      }
+      fail_in = 0;
+      if (nodes) {
+        CHECK(tape.size() == nodes);
+        CHECK_FALSE(w.has_grad());
+        CHECK_FALSE(b.has_grad());
+      }
+      CHECK(at(w.value()) == at(start));
+      // The tape goes on working.
+      zero_grad({w, b});
+      backward(sum(square(matmul(x, w) + b)));
+      CHECK(w.has_grad());
+    }
+    if (!failed) break;
+    ++failures;
+    REQUIRE(nth < 5000);
+  }
+  MESSAGE("requests that could fail: " << failures);
+  CHECK(failures > 10);
 }
