@@ -280,6 +280,19 @@ std::string problem_of(const Graph& g) {
     text = disagreement("backward", gradients, plain.gradient, 1e-12);
     if (!text.empty()) return text;
   }
+  {
+    // Products with directions, which have rules of their own.
+    const auto whole = [&](const std::vector<Var>& x) { return loss_of(run(g, x)); };
+    std::vector<Array> along;
+    double slope = 0;
+    for (std::size_t k = 0; k < at_inputs.size(); ++k) {
+      along.push_back(full_like(at_inputs[k], directions[k]));
+      for (double d : plain.gradient[k].span<double>()) slope += directions[k] * d;
+    }
+    text = disagreement("hvp", hvp(whole, at_inputs, along), graph.product, 1e-11);
+    if (text.empty()) text = disagreement("jvp", {jvp(whole, at_inputs, along).second}, {number(slope)}, 1e-11);
+    if (!text.empty()) return text;
+  }
   // The second derivative by differences of the gradient. What is stopped moves with the inputs here: the product
   // holds it, so graphs with it are left out.
   for (const Instruction& op : g.code)
