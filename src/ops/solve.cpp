@@ -43,18 +43,27 @@ void transpose_into(std::int64_t rows, std::int64_t columns, const T* x, T* y) {
     for (std::int64_t j = 0; j < columns; ++j) y[j * rows + i] = x[i * columns + j];
 }
 
-/// The LU factors of every matrix of a stack, singular ones named by `refuse(index)`.
+/// Room for row exchanges, from the pool.
+class Pivots {
+ public:
+  explicit Pivots(std::int64_t count) : memory_(Array::empty({count}, DType::int64)) {}
+  int* data() { return static_cast<int*>(memory_.raw()); }
+
+ private:
+  Array memory_;
+};
+
+/// The LU factors of every matrix of a stack that is not empty; a singular one is refused by its number.
 template <class T>
 struct Factors {
   Array lu;
-  std::vector<int> pivots;
+  Pivots pivots;
   template <class Refuse>
-  Factors(const Array& a, Refuse refuse)
-      : lu(a.copy()), pivots(static_cast<std::size_t>(a.size() / std::max<std::int64_t>(a.shape().back(), 1))) {
-    const std::int64_t n = a.shape().back(), count = n ? a.size() / (n * n) : 0;
+  Factors(const Array& a, Refuse refuse) : lu(a.copy()), pivots(a.size() / a.shape().back()) {
+    const std::int64_t n = a.shape().back();
     T* p = static_cast<T*>(lu.raw());
-    for (std::int64_t m = 0; m < count; ++m)
-      if (!detail::lu_factor(n, p + m * n * n, pivots.data() + m * n)) refuse(m);
+    for (std::int64_t at = 0; at < a.size(); at += n * n)
+      if (!detail::lu_factor(n, p + at, pivots.data() + at / n)) refuse(at / (n * n));
   }
   const T* matrix(std::int64_t offset) const { return static_cast<const T*>(lu.raw()) + offset; }
 };
@@ -76,7 +85,7 @@ struct Solve {
     StackShape x = detail::stack_of(k.out_shape(), false);
     const std::int64_t n = x.rows, columns = x.columns;
     if (k.size() == 0) return;
-    const Factors<T> factors(k.Run::in(0), [&k](std::int64_t m) { refuse_singular(k, m); });
+    Factors<T> factors(k.Run::in(0), [&k](std::int64_t m) { refuse_singular(k, m); });
     Array sides = Array::empty({columns, n}, dtype_of<T>());
     T* side = static_cast<T*>(sides.raw());
     detail::for_each_matrix(
@@ -191,7 +200,7 @@ struct Inverse {
     const std::int64_t n = k.shape(0).back();
     if (k.size() == 0) return;
     std::copy_n(k.in(0), k.size(), k.out());
-    std::vector<int> pivots(static_cast<std::size_t>(n));
+    Pivots pivots(n);
     Array work = Array::empty({n * 64}, dtype_of<T>());
     for (std::int64_t at = 0; at < k.size(); at += n * n) {
       if (!detail::lu_factor(n, k.out() + at, pivots.data())) refuse_singular(k, at / (n * n));
@@ -220,14 +229,14 @@ struct SlogDetOp {
     const std::int64_t n = k.shape(0).back();
     Array scratch = Array::empty({n, n}, dtype_of<T>());
     T* lu = static_cast<T*>(scratch.raw());
-    std::vector<int> pivots(static_cast<std::size_t>(n));
+    Pivots pivots(n);
     for (std::int64_t m = 0; m < k.size(); ++m) {
       std::copy_n(k.in(0) + m * n * n, n * n, lu);
       if (n > 0) detail::lu_factor(n, lu, pivots.data());  // a singular one has a 0 on its diagonal
       T sign = 1, log_abs = 0;
       for (std::int64_t i = 0; i < n; ++i) {
         const T d = lu[i * n + i];
-        if (pivots[static_cast<std::size_t>(i)] != i + 1) sign = -sign;
+        if (pivots.data()[i] != i + 1) sign = -sign;
         sign *= std::isnan(d) ? d : static_cast<T>((d > 0) - (d < 0));
         log_abs += std::log(std::abs(d));
       }
