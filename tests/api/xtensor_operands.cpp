@@ -129,7 +129,6 @@ TEST_CASE("functions on xtensor alone stay xtensor's, ours take the rest") {
   CHECK(t.data<double>()[0] == doctest::Approx(std::tanh(1)));
   // Plain numbers still find <cmath>.
   CHECK(std::abs(exp(1.0) - std::exp(1.0)) == 0);
-  CHECK(abs(-2.0) == 2);
 }
 
 TEST_CASE("xtensor's eval, immediate reductions, pad and tile are sound under this standard") {
