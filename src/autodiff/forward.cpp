@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tape/tape_state.hpp"
+#include "xgrad/autodiff/functional.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/shaping.hpp"
 
@@ -34,7 +35,7 @@ class Diagonal final : public Sweep {
   Var tangent_;
 };
 
-Var through_diagonal(const Node& n, const std::vector<Var>& tangents) {
+Var through_diagonal(const Node& n, std::span<const Var> tangents) {
   Var total;
   for (int i = 0; i < n.inputs; ++i) {
     const Var& t = tangents[static_cast<std::size_t>(i)];
@@ -49,19 +50,19 @@ Var through_diagonal(const Node& n, const std::vector<Var>& tangents) {
 
 }  // namespace
 
-std::optional<Var> push_forward(const Var& y, const std::vector<Var>& x, const std::vector<Var>& tangents) {
+std::optional<Var> push_forward(const Var& y, std::span<const Var> x, std::span<const Var> tangents) {
   TapeState* tape = y.node()->tape;
   const std::size_t last = y.node()->index;
   if (!tape) return Var(zeros_like(y.value()));
   std::size_t first = last;
   for (const Var& v : x)
     if (v.node()->tape == tape) first = std::min<std::size_t>(first, v.node()->index);
-  std::vector<Var> moving(last - first + 1);
+  Vars moving(last - first + 1);
   for (std::size_t i = 0; i < x.size(); ++i)
     if (x[i].node()->tape == tape && x[i].node()->index <= last) moving[x[i].node()->index - first] = tangents[i];
 
   ModeGuard restore;
-  std::vector<Var> of_inputs;
+  Vars of_inputs;
   for (std::size_t i = first; i <= last; ++i) {
     const Node& n = *tape->node(i);
     if (n.op->leaf || moving[i - first].valid()) continue;

@@ -2,6 +2,7 @@
 
 #include "autodiff/forward.hpp"
 #include "autodiff/recording.hpp"
+#include "autodiff/sweep.hpp"
 #include "tape/tape_state.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/reduce.hpp"
@@ -22,13 +23,13 @@ Recording::Recording(Loc loc) : tape_(mode().tape) {
   scope_.emplace(tape_, loc);
 }
 Var Recording::variable(const Array& x, Loc loc) { return variable_on(tape_, x, loc); }
-std::vector<Var> Recording::variables(const std::vector<Array>& x, Loc loc) {
-  std::vector<Var> result;
+Vars Recording::variables(std::span<const Array> x, Loc loc) {
+  Vars result;
   for (const Array& a : x) result.push_back(variable(a, loc));
   return result;
 }
 
-TapeState* tape_of(const std::vector<Var>& vars) noexcept {
+TapeState* tape_of(std::span<const Var> vars) noexcept {
   for (const Var& v : vars)
     if (v.valid() && v.node()->tape) return v.node()->tape;
   return mode().tape;
@@ -61,24 +62,18 @@ Var scalar_of(const char* operation, const Function& f, const Vars& x, Loc loc) 
   return y;
 }
 
-void check_like(const char* operation, const char* what, std::size_t count, const std::vector<const Array*>& x,
-                const std::vector<const Array*>& v, Loc loc) {
-  if (v.size() != count)
+void check_like(const char* operation, const char* what, const Vars& x, const Vars& v, Loc loc) {
+  if (v.size() != x.size())
     throw ArgError(operation,
                    std::string("needs one ") + what + " for each input; got " + std::to_string(v.size()) + " for " +
-                       std::to_string(count),
+                       std::to_string(x.size()),
                    loc);
-  for (std::size_t i = 0; i < count; ++i)
-    if (x[i]->shape() != v[i]->shape() || x[i]->dtype() != v[i]->dtype())
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (x[i].shape() != v[i].shape() || x[i].dtype() != v[i].dtype())
       throw ShapeError(operation,
-                       std::string("needs a ") + what + " like input " + std::to_string(i) + ", " + signature(*x[i]) +
-                           "; got " + signature(*v[i]),
+                       std::string("needs a ") + what + " like input " + std::to_string(i) + ", " +
+                           signature(x[i].value()) + "; got " + signature(v[i].value()),
                        loc);
-}
-std::vector<const Array*> arrays_of(const Vars& v) {
-  std::vector<const Array*> result;
-  for (const Var& x : v) result.push_back(&x.value());
-  return result;
 }
 
 Arrays values(const Vars& v) {
@@ -104,6 +99,13 @@ Array unit(const Array& like, std::int64_t i) {
   Array e = zeros_like(like);
   visit_dtype(e.dtype(), [&]<class T>() { static_cast<T*>(e.raw())[i] = T{1}; });
   return e;
+}
+
+/// `grad` of several targets.
+Vars grad(const Var& y, const Vars& x, const GradOptions& options, Loc loc) {
+  Vars result(x.size());
+  if (!x.empty()) grad_into(y, x, result, options, loc);
+  return result;
 }
 
 // The derivatives of a recorded function. `graph` says whether they are to be recorded too.
@@ -134,7 +136,7 @@ Vars along(const Vars& g, const Vars& v, const Vars& x, bool graph, Loc loc) {
 }
 
 std::pair<Var, Var> jvp_of(const Function& f, const Vars& x, const Vars& tangent, bool graph, Loc loc) {
-  check_like("jvp", "tangent", x.size(), arrays_of(x), arrays_of(tangent), loc);
+  check_like("jvp", "tangent", x, tangent, loc);
   const Var y = f(x);
   if (const auto moved = push_forward(y, x, tangent)) return {y, *moved};
   const Transposed t = transposed(y, x, loc);
@@ -142,7 +144,7 @@ std::pair<Var, Var> jvp_of(const Function& f, const Vars& x, const Vars& tangent
 }
 
 Vars hvp_of(const Function& f, const Vars& x, const Vars& v, bool graph, Loc loc) {
-  check_like("hvp", "vector", x.size(), arrays_of(x), arrays_of(v), loc);
+  check_like("hvp", "vector", x, v, loc);
   const Var y = scalar_of("hvp", f, x, loc);
   // ∇⟨∇f, v⟩. Where every op on the way has a forward rule, ⟨∇f, v⟩ comes without the gradient itself: three large
   // products for a dense layer instead of four.
@@ -172,7 +174,7 @@ Vars rows_of(const char* operation, const Var& y, const Vars& x, bool graph, Loc
   Vars result;
   for (std::size_t k = 0; k < x.size(); ++k) {
     const Shape shape = joined(operation, y.shape(), x[k].shape(), loc);
-    result.push_back(m ? reshape(stack(rows[k], 0, loc), shape) : Var(zeros(shape, y.dtype()), loc));
+    result.push_back(m ? reshape(stack(plain(rows[k]), 0, loc), shape) : Var(zeros(shape, y.dtype()), loc));
   }
   return result;
 }
@@ -186,11 +188,12 @@ Vars jacobian_of(const Function& f, const Vars& x, bool graph, Loc loc) {
   Vars columns;
   for (std::int64_t j = 0; j < x[0].size(); ++j)
     columns.push_back(reshape(
-        grad(t.g[0], t.u,
-             {.create_graph = graph, .retain = true, .allow_unused = true, .cotangent = Var(unit(x[0].value(), j))},
-             loc),
+        xgrad::grad(
+            t.g[0], t.u,
+            {.create_graph = graph, .retain = true, .allow_unused = true, .cotangent = Var(unit(x[0].value(), j))},
+            loc),
         {y.size()}));
-  return {reshape(stack(columns, 1, loc), shape)};
+  return {reshape(stack(plain(columns), 1, loc), shape)};
 }
 
 std::vector<Vars> hessian_of(const Function& f, const Vars& x, bool graph, Loc loc) {

@@ -34,11 +34,12 @@ Array weights(const Shape& shape) {
 }
 
 /// ⟨w, f⟩, differentiated along `directions`, one order each.
-Var directional(const Function& f, const std::vector<Var>& x, const Array& w,
+Var directional(const Function& f, std::span<const Var> x, const Array& w,
                 std::span<const std::vector<Array>> directions) {
   Var h = sum(f(x) * w);
   for (const std::vector<Array>& d : directions) {
-    const std::vector<Var> g = grad(h, x, {.create_graph = true, .allow_unused = true});
+    const std::vector<Var> g =
+        grad(h, std::vector<Var>(x.begin(), x.end()), {.create_graph = true, .allow_unused = true});
     h = sum(g[0] * d[0]);
     for (std::size_t i = 1; i < g.size(); ++i) h = h + sum(g[i] * d[i]);
   }
@@ -85,7 +86,8 @@ void gradcheck(const Function& f, const std::vector<Array>& inputs, const Gradch
     std::vector<Array> fast, graph;
     {
       Recording recording(loc);
-      const std::vector<Var> x = recording.variables(inputs, loc);
+      const Vars in = recording.variables(inputs, loc);
+      const std::vector<Var> x(in.begin(), in.end());
       const Var h = directional(f, x, w, directions);
       if (!h.needs_grad()) {
         for (const Array& a : inputs) fast.push_back(zeros_like(a));

@@ -2,8 +2,9 @@
 // A place to record a function of Arrays, and to drop it again.
 
 #include <optional>
-#include <vector>
+#include <span>
 
+#include "xgrad/autodiff/functional.hpp"
 #include "xgrad/tape/tape.hpp"
 
 namespace xgrad::detail {
@@ -12,7 +13,7 @@ namespace xgrad::detail {
 class Recording {
  public:
   explicit Recording(Loc loc);
-  std::vector<Var> variables(const std::vector<Array>& x, Loc loc);
+  Vars variables(std::span<const Array> x, Loc loc);
   Var variable(const Array& x, Loc loc);
 
  private:
@@ -22,7 +23,7 @@ class Recording {
 };
 
 /// The tape on which these Vars (or the open scope) record; null where none does.
-TapeState* tape_of(const std::vector<Var>& vars) noexcept;
+TapeState* tape_of(std::span<const Var> vars) noexcept;
 /// A leaf of that tape whose gradient can be asked for.
 Var variable_on(TapeState* tape, const Array& value, Loc loc);
 

@@ -200,6 +200,11 @@ void release_buffer(BufferHeader* header) noexcept {
   if (mine->lists[c].count > limit) mine->share(c, limit / 2);
 }
 
+void* pool_allocate(std::size_t bytes) { return acquire_buffer(bytes)->data; }
+void pool_deallocate(void* memory) noexcept {
+  release_buffer(reinterpret_cast<BufferHeader*>(static_cast<std::byte*>(memory) - sizeof(BufferHeader)));
+}
+
 void fail_allocation(std::uint64_t nth) noexcept {
   if (ThreadCache* mine = cache ? cache : make_cache()) mine->fail_in = nth;
 }

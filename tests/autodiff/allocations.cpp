@@ -11,6 +11,8 @@
 
 #include "support.hpp"
 #include "xgrad/core/threads.hpp"
+#include "xgrad/ops/index.hpp"
+#include "xgrad/ops/slice.hpp"
 #include "xgrad/optim/adam.hpp"
 #include "xgrad/optim/optimizer.hpp"
 #include "xgrad/optim/rmsprop.hpp"
@@ -267,4 +269,51 @@ TEST_CASE("a heap that fails, at any request of a first step") {
   }
   MESSAGE("requests that could fail: " << failures);
   CHECK(failures > 10);
+}
+
+TEST_CASE("a loss that contains derivatives of a function") {
+  Parameter w = weight("w", {6, 6}, DType::float64), v = weight("v", {6, 1}, DType::float64);
+  const Parameters all{w, v};
+  const Array x = random::normal({4, 6}, 0, 1, DType::float64);
+  Tape tape;
+  Adam adam{1e-3};
+  const auto u = [&w, &v](Var s) { return sum(matmul(tanh(matmul(s, w)), v)); };
+  CHECK(allocations_of([&] {
+          auto scope = tape.scope();
+          const Var slope = value_and_grad(u, Var(x)).second;
+          backward(mean(square(slope - 1)));
+          adam.step(all);
+          zero_grad(all);
+        }) == 0);
+  CHECK(allocations_of([&] { value_and_grad(u, x); }) == 0);
+  CHECK(allocations_of([&] { hvp(u, x, x); }) == 0);
+  CHECK(allocations_of([&] { jvp(u, x, x); }) == 0);
+  CHECK(allocations_of([&] { vjp([](Var s) { return tanh(s); }, x, x); }) == 0);
+}
+
+TEST_CASE("an op of a user's own, reductions, shapes, indices") {
+  Parameter w = weight("w", {6, 6}, DType::float64), table = weight("table", {10, 6}, DType::float64);
+  const Parameters all{w, table};
+  const Array which = random::integers({4}, 0, 10);
+  auto cube = custom(
+      "cube", [](const Array& a) { return a * a * a; },
+      [](const CustomVjp& c) { return c.grad() * 3 * square(c.in()); });
+  Tape tape;
+  Adam adam{1e-3};
+  CHECK(allocations_of([&] {
+          auto scope = tape.scope();
+          Var h = take(table, which, 0);
+          h = matmul(transpose(h), h) * w + reshape(broadcast_to(mean(h, 0, true), {6, 6}), {6, 6});
+          h = concat({slice(h, {Slice{0, 3}}), flip(slice(h, {Slice{3, 6}}), 0)}, 0);
+          h = softmax(h) * logsumexp(h, -1, true) + amax(h, 0) + cumsum(h, 1);
+          backward(sum(h) + norm(h) + mean(stddev(h, 1)));
+          adam.step(all);
+          zero_grad(all);
+        }) == 0);
+  CHECK(allocations_of([&] {
+          auto scope = tape.scope();
+          backward(sum(cube(w)));
+          adam.step({w});
+          zero_grad(all);
+        }) == 0);
 }

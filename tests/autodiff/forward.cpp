@@ -93,7 +93,8 @@ TEST_CASE("where an op has no forward rule, jvp and hvp take the long way") {
     Tape tape;
     auto scope = tape.scope();
     Var x = tape.variable(at);
-    CHECK(!detail::push_forward(f(x), {x}, {Var(v)}).has_value());
+    const std::vector<Var> inputs{x}, tangents{Var(v)};
+    CHECK(!detail::push_forward(f(x), inputs, tangents).has_value());
   }
   const double h = 1e-6;
   const Array ahead = value_and_grad(f, at + h * v).second, behind = value_and_grad(f, at - h * v).second;

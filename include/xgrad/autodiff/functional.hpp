@@ -6,18 +6,41 @@
 /// library's own) and dropped again. Vars in, Vars out: the derivatives are recorded on the tape of the inputs and can
 /// be differentiated again, as a loss that contains derivatives needs.
 
-#include <functional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "xgrad/autodiff/backward.hpp"
+#include "xgrad/core/buffer.hpp"
+#include "xgrad/core/threads.hpp"
 #include "xgrad/tape/arg.hpp"
 
 namespace xgrad {
 
 namespace detail {
 
-using Function = std::function<Var(const std::vector<Var>&)>;
+using Function = FunctionRef<Var(std::span<const Var>)>;
+/// Lists that take nothing from the heap, step after step.
+using Arrays = std::vector<Array, PoolAllocator<Array>>;
+using Vars = std::vector<Var, PoolAllocator<Var>>;
+template <class T>
+std::vector<T, PoolAllocator<T>> pooled(const std::vector<T>& list) {
+  return {list.begin(), list.end()};
+}
+template <class T>
+std::vector<T> plain(const std::vector<T, PoolAllocator<T>>& list) {
+  return {list.begin(), list.end()};
+}
+template <class Y, class T>
+std::pair<Y, std::vector<T>> plain(std::pair<Y, std::vector<T, PoolAllocator<T>>> p) {
+  return {std::move(p.first), plain(p.second)};
+}
+template <class T>
+std::vector<std::vector<T>> plain(const std::vector<std::vector<T, PoolAllocator<T>>>& rows) {
+  std::vector<std::vector<T>> result;
+  for (const auto& row : rows) result.push_back(plain(row));
+  return result;
+}
 
 template <class F, std::size_t... I>
 constexpr bool takes_vars(std::index_sequence<I...>) {
@@ -50,28 +73,25 @@ concept OfVars = var_count<F>()
 void check_count(std::size_t takes, std::size_t given);
 
 template <class F, std::size_t... I>
-Var call_with(const F& f, const std::vector<Var>& x, std::index_sequence<I...>) {
+Var call_with(const F& f, std::span<const Var> x, std::index_sequence<I...>) {
   check_count(sizeof...(I), x.size());
   return f(x[I]...);
 }
 template <OfVars F>
-Function function_of(F f) {
+auto function_of(F f) {
   if constexpr (constexpr std::size_t n = var_count<F>(); n > 0) {
-    return
-        [f = std::move(f)](const std::vector<Var>& x) -> Var { return call_with(f, x, std::make_index_sequence<n>{}); };
+    return [f = std::move(f)](std::span<const Var> x) -> Var { return call_with(f, x, std::make_index_sequence<n>{}); };
   } else {
-    return [f = std::move(f)](const std::vector<Var>& x) -> Var { return f(x); };
+    return [f = std::move(f)](std::span<const Var> x) -> Var { return f(std::vector<Var>(x.begin(), x.end())); };
   }
 }
-inline Function function_of(Var (*f)(Arg)) {
-  return [f](const std::vector<Var>& x) {
+inline auto function_of(Var (*f)(Arg)) {
+  return [f](std::span<const Var> x) -> Var {
     check_count(1, x.size());
     return f(x[0]);
   };
 }
 
-using Arrays = std::vector<Array>;
-using Vars = std::vector<Var>;
 std::pair<Array, Arrays> value_and_grad(const Function& f, const Arrays& x, Loc loc);
 std::pair<Var, Vars> value_and_grad(const Function& f, const Vars& x, Loc loc);
 std::pair<Array, Arrays> vjp(const Function& f, const Arrays& x, const Array& cotangent, Loc loc);
@@ -97,91 +117,91 @@ using OpName = Var (*)(Arg);
 /// @throws ShapeError where f gives more than one element; ArgError where f takes another number of inputs
 template <detail::Differentiable F>
 std::pair<Array, Array> value_and_grad(F f, const Array& x, Loc loc = Loc::current()) {
-  auto [y, g] = detail::value_and_grad(detail::function_of(std::move(f)), std::vector<Array>{x}, loc);
+  auto [y, g] = detail::value_and_grad(detail::function_of(std::move(f)), detail::Arrays{x}, loc);
   return {std::move(y), std::move(g[0])};
 }
 inline std::pair<Array, Array> value_and_grad(detail::OpName f, const Array& x, Loc loc = Loc::current()) {
-  auto [y, g] = detail::value_and_grad(detail::function_of(f), std::vector<Array>{x}, loc);
+  auto [y, g] = detail::value_and_grad(detail::function_of(f), detail::Arrays{x}, loc);
   return {std::move(y), std::move(g[0])};
 }
 template <detail::Differentiable F>
 std::pair<Var, Var> value_and_grad(F f, const Var& x, Loc loc = Loc::current()) {
-  auto [y, g] = detail::value_and_grad(detail::function_of(std::move(f)), std::vector<Var>{x}, loc);
+  auto [y, g] = detail::value_and_grad(detail::function_of(std::move(f)), detail::Vars{x}, loc);
   return {std::move(y), std::move(g[0])};
 }
 template <detail::Differentiable F>
 std::pair<Array, std::vector<Array>> value_and_grad(F f, const std::vector<Array>& x, Loc loc = Loc::current()) {
-  return detail::value_and_grad(detail::function_of(std::move(f)), x, loc);
+  return detail::plain(detail::value_and_grad(detail::function_of(std::move(f)), detail::pooled(x), loc));
 }
 template <detail::Differentiable F>
 std::pair<Var, std::vector<Var>> value_and_grad(F f, const std::vector<Var>& x, Loc loc = Loc::current()) {
-  return detail::value_and_grad(detail::function_of(std::move(f)), x, loc);
+  return detail::plain(detail::value_and_grad(detail::function_of(std::move(f)), detail::pooled(x), loc));
 }
 
 /// The vector-Jacobian product: {f(x), ȳᵀ ∂f/∂x}, for a cotangent ȳ of f's shape.
 template <detail::Differentiable F>
 std::pair<Array, Array> vjp(F f, const Array& x, const Array& cotangent, Loc loc = Loc::current()) {
-  auto [y, g] = detail::vjp(detail::function_of(std::move(f)), std::vector<Array>{x}, cotangent, loc);
+  auto [y, g] = detail::vjp(detail::function_of(std::move(f)), detail::Arrays{x}, cotangent, loc);
   return {std::move(y), std::move(g[0])};
 }
 inline std::pair<Array, Array> vjp(detail::OpName f, const Array& x, const Array& cotangent, Loc loc = Loc::current()) {
-  auto [y, g] = detail::vjp(detail::function_of(f), std::vector<Array>{x}, cotangent, loc);
+  auto [y, g] = detail::vjp(detail::function_of(f), detail::Arrays{x}, cotangent, loc);
   return {std::move(y), std::move(g[0])};
 }
 template <detail::Differentiable F>
 std::pair<Var, Var> vjp(F f, const Var& x, const Var& cotangent, Loc loc = Loc::current()) {
-  auto [y, g] = detail::vjp(detail::function_of(std::move(f)), std::vector<Var>{x}, cotangent, loc);
+  auto [y, g] = detail::vjp(detail::function_of(std::move(f)), detail::Vars{x}, cotangent, loc);
   return {std::move(y), std::move(g[0])};
 }
 template <detail::Differentiable F>
 std::pair<Array, std::vector<Array>> vjp(F f, const std::vector<Array>& x, const Array& cotangent,
                                          Loc loc = Loc::current()) {
-  return detail::vjp(detail::function_of(std::move(f)), x, cotangent, loc);
+  return detail::plain(detail::vjp(detail::function_of(std::move(f)), detail::pooled(x), cotangent, loc));
 }
 template <detail::Differentiable F>
 std::pair<Var, std::vector<Var>> vjp(F f, const std::vector<Var>& x, const Var& cotangent, Loc loc = Loc::current()) {
-  return detail::vjp(detail::function_of(std::move(f)), x, cotangent, loc);
+  return detail::plain(detail::vjp(detail::function_of(std::move(f)), detail::pooled(x), cotangent, loc));
 }
 
 /// The Jacobian-vector product: {f(x), ∂f/∂x ẋ}, for a tangent ẋ of x's shape: how f changes as x moves along ẋ.
 template <detail::Differentiable F>
 std::pair<Array, Array> jvp(F f, const Array& x, const Array& tangent, Loc loc = Loc::current()) {
-  return detail::jvp(detail::function_of(std::move(f)), std::vector<Array>{x}, std::vector<Array>{tangent}, loc);
+  return detail::jvp(detail::function_of(std::move(f)), detail::Arrays{x}, detail::Arrays{tangent}, loc);
 }
 inline std::pair<Array, Array> jvp(detail::OpName f, const Array& x, const Array& tangent, Loc loc = Loc::current()) {
-  return detail::jvp(detail::function_of(f), std::vector<Array>{x}, std::vector<Array>{tangent}, loc);
+  return detail::jvp(detail::function_of(f), detail::Arrays{x}, detail::Arrays{tangent}, loc);
 }
 template <detail::Differentiable F>
 std::pair<Var, Var> jvp(F f, const Var& x, const Var& tangent, Loc loc = Loc::current()) {
-  return detail::jvp(detail::function_of(std::move(f)), std::vector<Var>{x}, std::vector<Var>{tangent}, loc);
+  return detail::jvp(detail::function_of(std::move(f)), detail::Vars{x}, detail::Vars{tangent}, loc);
 }
 template <detail::Differentiable F>
 std::pair<Array, Array> jvp(F f, const std::vector<Array>& x, const std::vector<Array>& tangents,
                             Loc loc = Loc::current()) {
-  return detail::jvp(detail::function_of(std::move(f)), x, tangents, loc);
+  return detail::jvp(detail::function_of(std::move(f)), detail::pooled(x), detail::pooled(tangents), loc);
 }
 template <detail::Differentiable F>
 std::pair<Var, Var> jvp(F f, const std::vector<Var>& x, const std::vector<Var>& tangents, Loc loc = Loc::current()) {
-  return detail::jvp(detail::function_of(std::move(f)), x, tangents, loc);
+  return detail::jvp(detail::function_of(std::move(f)), detail::pooled(x), detail::pooled(tangents), loc);
 }
 
 /// The Hessian times a vector, ∂²f/∂x² v, without making the Hessian: about the cost of two gradients. f gives one
 /// element.
 template <detail::Differentiable F>
 Array hvp(F f, const Array& x, const Array& v, Loc loc = Loc::current()) {
-  return detail::hvp(detail::function_of(std::move(f)), std::vector<Array>{x}, std::vector<Array>{v}, loc)[0];
+  return detail::hvp(detail::function_of(std::move(f)), detail::Arrays{x}, detail::Arrays{v}, loc)[0];
 }
 template <detail::Differentiable F>
 Var hvp(F f, const Var& x, const Var& v, Loc loc = Loc::current()) {
-  return detail::hvp(detail::function_of(std::move(f)), std::vector<Var>{x}, std::vector<Var>{v}, loc)[0];
+  return detail::hvp(detail::function_of(std::move(f)), detail::Vars{x}, detail::Vars{v}, loc)[0];
 }
 template <detail::Differentiable F>
 std::vector<Array> hvp(F f, const std::vector<Array>& x, const std::vector<Array>& v, Loc loc = Loc::current()) {
-  return detail::hvp(detail::function_of(std::move(f)), x, v, loc);
+  return detail::plain(detail::hvp(detail::function_of(std::move(f)), detail::pooled(x), detail::pooled(v), loc));
 }
 template <detail::Differentiable F>
 std::vector<Var> hvp(F f, const std::vector<Var>& x, const std::vector<Var>& v, Loc loc = Loc::current()) {
-  return detail::hvp(detail::function_of(std::move(f)), x, v, loc);
+  return detail::plain(detail::hvp(detail::function_of(std::move(f)), detail::pooled(x), detail::pooled(v), loc));
 }
 
 /// All first derivatives: J[i…, j…] = ∂f[i…]/∂x[j…], of f's shape followed by x's. By rows or by columns, whichever are
@@ -189,41 +209,41 @@ std::vector<Var> hvp(F f, const std::vector<Var>& x, const std::vector<Var>& v, 
 /// @throws ShapeError where that has more than eight axes
 template <detail::Differentiable F>
 Array jacobian(F f, const Array& x, Loc loc = Loc::current()) {
-  return detail::jacobian(detail::function_of(std::move(f)), std::vector<Array>{x}, loc)[0];
+  return detail::jacobian(detail::function_of(std::move(f)), detail::Arrays{x}, loc)[0];
 }
 inline Array jacobian(detail::OpName f, const Array& x, Loc loc = Loc::current()) {
-  return detail::jacobian(detail::function_of(f), std::vector<Array>{x}, loc)[0];
+  return detail::jacobian(detail::function_of(f), detail::Arrays{x}, loc)[0];
 }
 template <detail::Differentiable F>
 Var jacobian(F f, const Var& x, Loc loc = Loc::current()) {
-  return detail::jacobian(detail::function_of(std::move(f)), std::vector<Var>{x}, loc)[0];
+  return detail::jacobian(detail::function_of(std::move(f)), detail::Vars{x}, loc)[0];
 }
 template <detail::Differentiable F>
 std::vector<Array> jacobian(F f, const std::vector<Array>& x, Loc loc = Loc::current()) {
-  return detail::jacobian(detail::function_of(std::move(f)), x, loc);
+  return detail::plain(detail::jacobian(detail::function_of(std::move(f)), detail::pooled(x), loc));
 }
 template <detail::Differentiable F>
 std::vector<Var> jacobian(F f, const std::vector<Var>& x, Loc loc = Loc::current()) {
-  return detail::jacobian(detail::function_of(std::move(f)), x, loc);
+  return detail::plain(detail::jacobian(detail::function_of(std::move(f)), detail::pooled(x), loc));
 }
 
 /// All second derivatives: H[i…, j…] = ∂²f/∂x[i…]∂x[j…], of x's shape twice. f gives one element. For several inputs
 /// block [a][b] has input a's shape followed by input b's.
 template <detail::Differentiable F>
 Array hessian(F f, const Array& x, Loc loc = Loc::current()) {
-  return detail::hessian(detail::function_of(std::move(f)), std::vector<Array>{x}, loc)[0][0];
+  return detail::hessian(detail::function_of(std::move(f)), detail::Arrays{x}, loc)[0][0];
 }
 template <detail::Differentiable F>
 Var hessian(F f, const Var& x, Loc loc = Loc::current()) {
-  return detail::hessian(detail::function_of(std::move(f)), std::vector<Var>{x}, loc)[0][0];
+  return detail::hessian(detail::function_of(std::move(f)), detail::Vars{x}, loc)[0][0];
 }
 template <detail::Differentiable F>
 std::vector<std::vector<Array>> hessian(F f, const std::vector<Array>& x, Loc loc = Loc::current()) {
-  return detail::hessian(detail::function_of(std::move(f)), x, loc);
+  return detail::plain(detail::hessian(detail::function_of(std::move(f)), detail::pooled(x), loc));
 }
 template <detail::Differentiable F>
 std::vector<std::vector<Var>> hessian(F f, const std::vector<Var>& x, Loc loc = Loc::current()) {
-  return detail::hessian(detail::function_of(std::move(f)), x, loc);
+  return detail::plain(detail::hessian(detail::function_of(std::move(f)), detail::pooled(x), loc));
 }
 
 }  // namespace xgrad

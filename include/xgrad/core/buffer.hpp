@@ -88,6 +88,26 @@ PoolStatistics pool_statistics() noexcept;
 void trim_pool() noexcept;
 
 namespace detail {
+
+/// Memory of the pool for other things than arrays.
+void* pool_allocate(std::size_t bytes);
+void pool_deallocate(void* memory) noexcept;
+
+/// For containers that come and go in every step: their memory comes from the pool, not from the heap.
+template <class T>
+struct PoolAllocator {
+  using value_type = T;
+  PoolAllocator() noexcept = default;
+  template <class U>
+  PoolAllocator(const PoolAllocator<U>&) noexcept {}  // NOLINT: allocators convert
+  T* allocate(std::size_t n) { return static_cast<T*>(pool_allocate(n * sizeof(T))); }
+  void deallocate(T* p, std::size_t) noexcept { pool_deallocate(p); }
+  template <class U>
+  friend bool operator==(const PoolAllocator&, const PoolAllocator<U>&) noexcept {
+    return true;
+  }
+};
+
 /// For tests: the n-th block asked for on this thread from now on (1 = the next) fails with std::bad_alloc; 0 switches
 /// it off.
 void fail_allocation(std::uint64_t nth) noexcept;
