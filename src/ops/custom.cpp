@@ -18,7 +18,7 @@ struct CustomCall {
   void infer(Infer& i) const { i.result(result.shape(), result.dtype()); }
   void forward(Run& k) const { k.out() = std::move(result); }
   void vjp(Vjp& c) const {
-    std::vector<Var> shares;
+    detail::Shares shares;
     if (rule->vjp) {
       shares = rule->vjp(CustomVjp(c));
     } else {
@@ -62,8 +62,8 @@ Var detail::record_custom(const std::shared_ptr<const CustomRule>& rule, std::sp
     throw ArgError(rule->name,
                    "needs " + std::to_string(rule->operands) + " operands; got " + std::to_string(operands.size()),
                    loc);
-  std::vector<Array> values;
-  std::vector<const Arg*> list;
+  std::vector<Array, PoolAllocator<Array>> values;
+  std::vector<const Arg*, PoolAllocator<const Arg*>> list;
   for (const Arg& a : operands) {
     values.push_back(a.value());
     list.push_back(&a);

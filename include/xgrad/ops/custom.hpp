@@ -69,12 +69,15 @@ class CustomBackward {
 
 namespace detail {
 
+/// The cotangents that a rule gives, in memory of the pool.
+using Shares = std::vector<Var, PoolAllocator<Var>>;
+
 /// A user's op, its functions brought to one form. Shared by the nodes that it records.
 struct CustomRule {
   std::string name;
   int operands = -1;  // −1: any number
   std::function<Array(std::span<const Array>)> forward;
-  std::function<std::vector<Var>(const CustomVjp&)> vjp;
+  std::function<Shares(const CustomVjp&)> vjp;
   std::function<std::vector<Array>(const CustomBackward&)> backward;  // where there is no vjp
 };
 Var record_custom(const std::shared_ptr<const CustomRule>& rule, std::span<const Arg> operands, Loc loc);
@@ -111,7 +114,7 @@ decltype(auto) spread(const F& f, std::span<const T> x, std::index_sequence<I...
 template <class F>
 Array on_constants(const F& f, std::span<const Array> x) {
   const NoGrad off;
-  std::vector<Var> vars;
+  std::vector<Var, PoolAllocator<Var>> vars;
   for (const Array& a : x) vars.emplace_back(a);
   return f(std::span<const Var>(vars)).value();
 }
@@ -144,9 +147,10 @@ void set_gradient(CustomRule& rule, F f) {
   if constexpr (std::is_invocable_v<const F&, const CustomVjp&>) {
     rule.vjp = [f = std::move(f)](const CustomVjp& c) {
       if constexpr (std::is_convertible_v<decltype(f(c)), std::vector<Var>>) {
-        return std::vector<Var>(f(c));
+        const std::vector<Var> shares = f(c);
+        return Shares(shares.begin(), shares.end());
       } else {
-        return std::vector<Var>{Var(f(c))};
+        return Shares{Var(f(c))};
       }
     };
   } else {
