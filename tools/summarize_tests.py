@@ -17,7 +17,7 @@ def main(path, meson_status):
     with open(path, encoding="utf-8", errors="replace") as log:
         results = [json.loads(line) for line in log if line.strip()]
     for test in results:
-        name, result = test["name"], test["result"]
+        name, result = test["name"].split(" / ")[-1], test["result"]
         output = COLOUR.sub("", test.get("stdout") or "")
         counts = [tuple(int(n or 0) for n in m.groups()) for m in CASES.finditer(output)]
         good = result in ("OK", "EXPECTEDFAIL")
