@@ -281,7 +281,8 @@ DType Infer::dtype(int i) const noexcept { return operands_.value(static_cast<st
 
 void Infer::result(const Shape& shape, DType dtype) {
   if (results_++ == 0) {
-    *first_ = {shape, dtype};
+    first_->shape = shape;
+    first_->dtype = dtype;
   } else {
     more_->push_back({shape, dtype});
   }

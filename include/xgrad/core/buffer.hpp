@@ -16,7 +16,6 @@ struct alignas(64) BufferHeader {
   std::uint32_t size_class = 0;
   std::size_t capacity = 0;
   std::byte* data = nullptr;
-  BufferHeader* next = nullptr;  // in the pool's free list
 };
 
 BufferHeader* acquire_buffer(std::size_t bytes);

@@ -25,6 +25,13 @@ class Shape {
     for (std::int64_t extent : extents) extents_[rank_++] = extent;
   }
 
+  // Copies what is in use alone, extent by extent: most arrays have two.
+  constexpr Shape(const Shape& other) noexcept { copy(other); }
+  constexpr Shape& operator=(const Shape& other) noexcept {
+    copy(other);
+    return *this;
+  }
+
   constexpr int rank() const noexcept { return rank_; }
   /// Number of elements: the product of the extents, 1 for a scalar.
   constexpr std::int64_t size() const noexcept {
@@ -69,6 +76,12 @@ class Shape {
 
  private:
   [[noreturn]] static void too_many_axes(std::size_t rank);
+  constexpr void copy(const Shape& other) noexcept {
+    rank_ = other.rank_;
+    if (rank_ > 0) extents_[0] = other.extents_[0];
+    if (rank_ > 1) extents_[1] = other.extents_[1];
+    for (unsigned i = 2; i < rank_; ++i) extents_[i] = other.extents_[i];
+  }
   std::array<std::int64_t, max_rank> extents_{};
   std::uint8_t rank_ = 0;
 };

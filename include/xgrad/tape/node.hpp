@@ -16,17 +16,18 @@ struct TapeState;
 /// the node is still the one it was made for, the serial tells.
 struct Node {
   Array value;  // its memory goes as soon as no handle and no pending vjp needs it; shape and dtype stay
-  const OpClass* op = nullptr;    // never null while alive: leaves have an OpClass of their own
-  void* attributes = nullptr;     // the op's own data (axes, flags, closures), in the tape's arena
-  TapeState* tape = nullptr;      // null: a loose constant, on no tape
-  const char* label = nullptr;    // interned
-  const char* path = nullptr;     // of the layer that recorded it, interned
-  Loc loc;                        // the user's line
-  std::uint64_t serial = 0;       // process-wide, never reused; 0 or with dead_bit: not alive
-  std::uint32_t index = 0;        // position on the tape; order of recording is a topological order
-  std::uint32_t first_input = 0;  // into the tape's operand list
+  const OpClass* op = nullptr;  // never null while alive: leaves have an OpClass of their own
+  void* attributes = nullptr;   // the op's own data (axes, flags, closures), in the tape's arena
+  TapeState* tape = nullptr;    // null: a loose constant, on no tape
+  const char* label = nullptr;  // interned
+  const char* path = nullptr;   // of the layer that recorded it, interned
+  Loc loc;                      // the user's line
+  std::uint64_t serial = 0;     // process-wide, never reused; 0 or with dead_bit: not alive
+  // The two counters stand apart: a compiler that tests both with one wide load would wait for the store to either.
   std::uint32_t handles = 0;      // Vars that look at it
+  std::uint32_t index = 0;        // position on the tape; order of recording is a topological order
   std::uint32_t saved = 0;        // pending vjps that will read the value
+  std::uint32_t first_input = 0;  // into the tape's operand list
   std::uint32_t output = 0;       // which output of its op; those after 0 follow it on the tape
   std::uint16_t inputs = 0;       // number of operands
   std::uint8_t flags = 0;
