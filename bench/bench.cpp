@@ -1,5 +1,7 @@
 // tools/bench: each workload against its floor, in one run.
 
+#include <cstdio>
+
 #include "adbench/workloads.hpp"
 #include "floor/mlp.hpp"
 #include "harness.hpp"
@@ -49,11 +51,25 @@ const Workload workloads[] = {
     {"hvp", hvp_step, [] { return floor::hvp_step(784, 512, 10, 128); }},
 };
 
+/// What `NAME` stands for, on its own, to be asked for samples.
+Sampler find(const std::string& name) {
+  for (const Workload& w : workloads)
+    if (w.name == name) return {w.ours(), w.per};
+  for (const Problem& p : adbench_problems())
+    if (p.name == name) return {p.open().first};
+  return {};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Report report(Options::parse(argc, argv));
-  for (int threads : report.options().threads) {
+  const Options& options = report.options();
+  if (options.serve) {
+    xgrad::set_num_threads(options.threads.front());
+    return serve(find);
+  }
+  for (int threads : options.threads) {
     xgrad::set_num_threads(threads);
     for (const Workload& w : workloads) {
       if (!report.wants(w.name) || (threads > 1 && !w.both_thread_counts)) continue;
@@ -62,6 +78,13 @@ int main(int argc, char** argv) {
     }
     kernel_workloads(report, threads);
   }
-  report_adbench(report);
+  xgrad::set_num_threads(1);
+  const std::vector<Problem> problems = adbench_problems();
+  if (problems.empty()) std::printf("(the ADBench workloads need the suite's inputs in $XGRAD_DATA/adbench)\n");
+  for (const Problem& p : problems) {
+    if (!report.wants(p.name)) continue;
+    const auto [gradient, objective] = p.open();
+    report.compare(p.name, 1, gradient, "objective", objective);
+  }
   report.finish();
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iostream>
 
 namespace bench {
 
@@ -19,11 +20,11 @@ double seconds_of(const Step& step, int times) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-/// How many runs make a sample that the clock resolves well.
-int runs_per_sample(const Step& step) {
+/// How many runs make a sample of some length: by default one that the clock resolves well.
+int runs_per_sample(const Step& step, double seconds = 1e-3) {
   for (int i = 0; i < 5; ++i) step();  // warm: pools, caches, threads
   int times = 1;
-  while (seconds_of(step, times) < 1e-3 && times < (1 << 20)) times *= 2;
+  while (seconds_of(step, times) < seconds && times < (1 << 20)) times *= 2;
   return times;
 }
 
@@ -56,6 +57,8 @@ Options Options::parse(int argc, char** argv) {
       }
     } else if (word == "--seconds") {
       o.seconds = std::atof(value().c_str());
+    } else if (word == "--serve") {
+      o.serve = true;
     } else if (word.starts_with("--")) {
       std::fprintf(stderr, "bench: unknown option %s (known: --json FILE, --threads 1,2, --seconds S)\n", word.c_str());
       std::exit(2);
@@ -114,6 +117,22 @@ void Report::finish() const {
     std::fprintf(stderr, "bench: cannot write %s\n", options_.json.c_str());
     std::exit(1);
   }
+}
+
+int serve(const std::function<Sampler(const std::string&)>& find) {
+  Sampler now;
+  int runs = 0;
+  for (std::string line; std::getline(std::cin, line);) {
+    if (!line.empty()) {
+      now = find(line);
+      if (now.step) runs = runs_per_sample(now.step, 0.02);
+      std::cout << (now.step ? "ready" : "none") << std::endl;
+    } else if (now.step) {
+      seconds_of(now.step, runs);  // threads that slept while the other process ran take a while to find their cores
+      std::cout << seconds_of(now.step, runs) / runs / now.per * 1e6 << std::endl;
+    }
+  }
+  return 0;
 }
 
 }  // namespace bench

@@ -25,6 +25,7 @@ struct Options {
   std::string json;    // file to write
   std::vector<int> threads{1, 2};
   double seconds = 1;  // a pair of workloads, roughly
+  bool serve = false;  // take samples as asked on standard input
   static Options parse(int argc, char** argv);
 };
 
@@ -47,5 +48,14 @@ class Report {
   Options options_;
   std::vector<Entry> entries_;
 };
+
+/// A workload to take samples of; empty where there is none.
+struct Sampler {
+  Step step;
+  double per = 1;
+};
+/// Takes samples as asked on standard input, so that they can be interleaved with another library's: a workload's name
+/// prepares it (answer: "ready", or "none"), an empty line takes a sample (answer: microseconds).
+int serve(const std::function<Sampler(const std::string& name)>& find);
 
 }  // namespace bench

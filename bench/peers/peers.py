@@ -1,17 +1,17 @@
 """The same workloads in PyTorch and JAX, as their users would write them.
 
-    python3 peers.py FRAMEWORK THREADS [FILTER]      FRAMEWORK: torch, torch_compile, jax
+    python3 peers.py FRAMEWORK THREADS      FRAMEWORK: torch, torch_compile, jax
 
-Prints one JSON line a workload: {"name", "threads", "reference", "reference_us"}; the figure is the median of at least 20 samples.
+Takes samples as it is asked on standard input, so that they can be interleaved with another library's: a workload's name prepares it
+(answer: "ready", or "none" where this framework has no such workload), an empty line takes a sample (answer: microseconds).
 """
 
-import json
+import math
 import os
 import sys
 import time
 
 framework, threads = sys.argv[1], int(sys.argv[2])
-wanted = sys.argv[3] if len(sys.argv) > 3 else ""
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(threads)
 if threads == 1:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
@@ -20,7 +20,6 @@ if threads == 1:
 import numpy as np
 
 rng = np.random.default_rng(0)
-SECONDS = float(os.environ.get("BENCH_SECONDS", "1.5"))
 
 # name: sizes, batch, hidden activation, loss, rule
 NETWORKS = {
@@ -30,29 +29,7 @@ NETWORKS = {
     "tiny_step": ([4, 32, 32, 3], 32, "tanh", "cross_entropy", "sgd"),
     "boston_step": ([13, 64, 64, 1], 16, "relu", "squared_error", "rmsprop"),
 }
-
-
-def report(name, step, per=1):
-    if wanted not in name:
-        return
-    for _ in range(5):
-        step()
-    runs = 1
-    while True:
-        begin = time.perf_counter()
-        for _ in range(runs):
-            step()
-        if time.perf_counter() - begin > 1e-3 or runs > 1 << 16:
-            break
-        runs *= 2
-    samples, end = [], time.perf_counter() + SECONDS
-    while len(samples) < 20 or time.perf_counter() < end:
-        begin = time.perf_counter()
-        for _ in range(runs):
-            step()
-        samples.append((time.perf_counter() - begin) / runs)
-    print(json.dumps({"name": name, "threads": threads, "reference": framework,
-                      "reference_us": round(float(np.median(samples)) * 1e6 / per, 3)}), flush=True)
+CHAIN = 200  # products in scalar_op, which is reported by the product
 
 
 def data(sizes, batch, loss):
@@ -61,15 +38,37 @@ def data(sizes, batch, loss):
     return x, y
 
 
-def with_torch(compiled):
+class Mixture:
+    """A Gaussian mixture of the ADBench suite, float64, and what its objective needs beside the variables."""
+
+    def __init__(self, name):
+        _, d, k = name.split("_")
+        path = os.path.join(os.environ.get("XGRAD_DATA", ""), "adbench", "gmm", "1k", f"gmm_{d}_{k.upper()}.txt")
+        with open(path, encoding="ascii") as file:
+            numbers = np.array(file.read().split(), dtype=np.float64)
+        self.d, self.k, self.n = d, k, n = [int(v) for v in numbers[:3]]
+        shapes = [(k,), (k, d), (k, d + d * (d - 1) // 2), (n, d)]
+        ends = np.cumsum([3] + [math.prod(s) for s in shapes])
+        arrays = [numbers[b:e].reshape(s) for b, e, s in zip(ends, ends[1:], shapes)]
+        self.variables, self.x, self.gamma, self.m = arrays[:3], arrays[3], *numbers[ends[-1]:]
+        columns, rows = np.triu_indices(d, 1)  # the lower triangle, column by column
+        self.columns, self.rows = columns, rows
+
+    def constant(self):
+        """What of the objective depends on no variable: likelihood less prior."""
+        d, k, n, nu = self.d, self.k, self.n, self.d + self.m + 1
+        log_gamma_d = d * (d - 1) / 4 * math.log(math.pi) + sum(math.lgamma(nu / 2 + (1 - j) / 2) for j in range(1, d + 1))
+        return -n * d / 2 * math.log(2 * math.pi) - k * (nu * d * (math.log(self.gamma) - 0.5 * math.log(2)) - log_gamma_d)
+
+
+def torch_step(name, compiled):
     import torch
     from torch import nn
     torch.set_num_threads(threads)
-    losses = {"cross_entropy": nn.functional.cross_entropy, "squared_error": nn.functional.mse_loss}
+    cross_entropy = nn.functional.cross_entropy
 
-    for name, (sizes, batch, activation, loss, rule) in NETWORKS.items():
-        if wanted not in name:
-            continue
+    if name in NETWORKS:
+        sizes, batch, activation, loss, rule = NETWORKS[name]
         layers = []
         for i, (m, n) in enumerate(zip(sizes, sizes[1:])):
             layers.append(nn.Linear(m, n))
@@ -80,47 +79,69 @@ def with_torch(compiled):
         optimizer = {"sgd": lambda: torch.optim.SGD(net.parameters(), 1e-2, fused=True),
                      "rmsprop": lambda: torch.optim.RMSprop(net.parameters(), 1e-3, alpha=0.9),
                      "adam": lambda: torch.optim.Adam(net.parameters(), 1e-3, fused=True)}[rule]()
-        loss_of = lambda net=net, x=x, y=y, f=losses[loss]: f(net(x), y)
+        loss_of = lambda: (cross_entropy if loss == "cross_entropy" else nn.functional.mse_loss)(net(x), y)
         update = optimizer.step
         if compiled:
             loss_of, update = torch.compile(loss_of), torch.compile(update)
 
-        def step(optimizer=optimizer, loss_of=loss_of, update=update):
+        def step():
             optimizer.zero_grad(set_to_none=True)
             loss_of().backward()
             update()
 
-        report(name, step)
+        return step
 
-    if compiled:
-        return
-    net = nn.Sequential(nn.Linear(784, 512), nn.Tanh(), nn.Linear(512, 10))
-    x, y = map(torch.from_numpy, data([784, 10], 128, "cross_entropy"))
-    weights = list(net.parameters())
-    direction = [torch.randn_like(w) for w in weights]
+    if name.startswith("gmm_"):
+        g = Mixture(name)
+        variables = [torch.tensor(v, requires_grad=True) for v in g.variables]
+        x, rows, columns = torch.from_numpy(g.x), torch.from_numpy(g.rows), torch.from_numpy(g.columns)
 
-    def hvp():
-        slopes = torch.autograd.grad(nn.functional.cross_entropy(net(x), y), weights, create_graph=True)
-        return torch.autograd.grad(sum((g * v).sum() for g, v in zip(slopes, direction)), weights)
+        def objective(alpha, mu, icf):
+            q, lower = icf[:, :g.d], icf[:, g.d:]
+            diagonal, sum_q = torch.exp(q), q.sum(1)
+            q_t = torch.diag_embed(diagonal).index_put((torch.arange(g.k)[:, None], columns, rows), lower)
+            qx = x @ q_t.permute(1, 0, 2).reshape(g.d, g.k * g.d)
+            q_mu = (mu[:, None] @ q_t).reshape(g.k * g.d)
+            squares = ((qx - q_mu).reshape(g.n, g.k, g.d) ** 2).sum(2)
+            likelihood = torch.logsumexp(alpha + sum_q - 0.5 * squares, 1).sum() - g.n * torch.logsumexp(alpha, 0)
+            return likelihood + g.gamma ** 2 / 2 * ((diagonal ** 2).sum() + (lower ** 2).sum()) - g.m * sum_q.sum() + g.constant()
 
-    report("hvp", hvp)
-    one = torch.ones(1, requires_grad=True)
+        if compiled:
+            objective = torch.compile(objective)
+        return lambda: torch.autograd.grad(objective(*variables), variables)
 
-    def chain():
-        y = one
-        for _ in range(200):
-            y = y * one
-        y.backward()
+    if name == "hvp" and not compiled:
+        net = nn.Sequential(nn.Linear(784, 512), nn.Tanh(), nn.Linear(512, 10))
+        x, y = map(torch.from_numpy, data([784, 10], 128, "cross_entropy"))
+        weights = list(net.parameters())
+        direction = [torch.randn_like(w) for w in weights]
 
-    report("scalar_op", chain, per=200)
+        def hvp():
+            slopes = torch.autograd.grad(cross_entropy(net(x), y), weights, create_graph=True)
+            return torch.autograd.grad(sum((g * v).sum() for g, v in zip(slopes, direction)), weights)
+
+        return hvp
+
+    if name == "scalar_op" and not compiled:
+        one = torch.ones(1, requires_grad=True)
+
+        def chain():
+            y = one
+            for _ in range(CHAIN):
+                y = y * one
+            y.backward()
+
+        return chain
+    return None
 
 
-def with_jax():
+def jax_step(name):
     import jax
     import jax.numpy as jnp
+    jax.config.update("jax_enable_x64", name.startswith("gmm_"))
 
     def weights_of(sizes):
-        return [(jnp.asarray(rng.standard_normal((m, n)).astype(np.float32) * np.sqrt(2 / (m + n))), jnp.zeros(n))
+        return [(jnp.asarray(rng.standard_normal((m, n)).astype(np.float32) * np.sqrt(2 / (m + n)).astype(np.float32)), jnp.zeros(n))
                 for m, n in zip(sizes, sizes[1:])]
 
     def loss_of(weights, x, y, activation, loss):
@@ -133,13 +154,12 @@ def with_jax():
         return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(x), y[:, None], 1))
 
     each = jax.tree_util.tree_map
-    for name, (sizes, batch, activation, loss, rule) in NETWORKS.items():
-        if wanted not in name:
-            continue
+    if name in NETWORKS:
+        sizes, batch, activation, loss, rule = NETWORKS[name]
         x, y = map(jnp.asarray, data(sizes, batch, loss))
         act = jax.nn.relu if activation == "relu" else jnp.tanh
 
-        def step(weights, slots, x, y, act=act, loss=loss, rule=rule):
+        def step(weights, slots, x, y):
             g = jax.grad(loss_of)(weights, x, y, act, loss)
             if rule == "sgd":
                 return each(lambda w, g: w - 1e-2 * g, weights, g), slots
@@ -155,22 +175,68 @@ def with_jax():
         zeros = each(jnp.zeros_like, weights)
         state = [weights, (zeros, each(jnp.zeros_like, weights)) if rule == "adam" else zeros]
 
-        def run(state=state, jitted=jitted, x=x, y=y):
+        def run():
             state[:] = jitted(*state, x, y)
             jax.block_until_ready(state)
 
-        report(name, run)
+        return run
 
-    x, y = map(jnp.asarray, data([784, 10], 128, "cross_entropy"))
-    weights, direction = weights_of([784, 512, 10]), weights_of([784, 512, 10])
-    slope = jax.grad(lambda w: loss_of(w, x, y, jnp.tanh, "cross_entropy"))
-    hvp = jax.jit(lambda w, v: jax.jvp(slope, (w,), (v,))[1])
-    report("hvp", lambda: jax.block_until_ready(hvp(weights, direction)))
+    if name.startswith("gmm_"):
+        g = Mixture(name)
+        variables, x = [jnp.asarray(v) for v in g.variables], jnp.asarray(g.x)
+
+        def objective(alpha, mu, icf):
+            q, lower = icf[:, :g.d], icf[:, g.d:]
+            diagonal, sum_q = jnp.exp(q), q.sum(1)
+            q_t = (diagonal[:, :, None] * jnp.eye(g.d)).at[:, g.columns, g.rows].set(lower)
+            qx = x @ q_t.transpose(1, 0, 2).reshape(g.d, g.k * g.d)
+            q_mu = (mu[:, None] @ q_t).reshape(g.k * g.d)
+            squares = ((qx - q_mu).reshape(g.n, g.k, g.d) ** 2).sum(2)
+            logsumexp = jax.nn.logsumexp
+            likelihood = logsumexp(alpha + sum_q - 0.5 * squares, 1).sum() - g.n * logsumexp(alpha)
+            return likelihood + g.gamma ** 2 / 2 * ((diagonal ** 2).sum() + (lower ** 2).sum()) - g.m * sum_q.sum() + g.constant()
+
+        gradient = jax.jit(jax.value_and_grad(objective, (0, 1, 2)))
+        return lambda: jax.block_until_ready(gradient(*variables))
+
+    if name == "hvp":
+        x, y = map(jnp.asarray, data([784, 10], 128, "cross_entropy"))
+        weights, direction = weights_of([784, 512, 10]), weights_of([784, 512, 10])
+        slope = jax.grad(lambda w: loss_of(w, x, y, jnp.tanh, "cross_entropy"))
+        product = jax.jit(lambda w, v: jax.jvp(slope, (w,), (v,))[1])
+        return lambda: jax.block_until_ready(product(weights, direction))
+    return None
 
 
-if framework == "jax":
-    with_jax()
-elif framework in ("torch", "torch_compile"):
-    with_torch(framework == "torch_compile")
-else:
-    sys.exit(f"peers.py: unknown framework {framework!r}: torch, torch_compile, jax")
+def seconds_of(step, runs):
+    begin = time.perf_counter()
+    for _ in range(runs):
+        step()
+    return time.perf_counter() - begin
+
+
+def runs_per_sample(step):
+    """How many runs make a sample long enough."""
+    seconds_of(step, 5)
+    runs = 1
+    while seconds_of(step, runs) < 0.02:
+        runs *= 2
+    return runs
+
+
+def main():
+    steps = {"torch": lambda name: torch_step(name, False), "torch_compile": lambda name: torch_step(name, True), "jax": jax_step}
+    if framework not in steps:
+        sys.exit(f"peers.py: unknown framework {framework!r}: {', '.join(steps)}")
+    step, runs, per = None, 0, 1
+    for line in sys.stdin:
+        if name := line.strip():
+            step, per = steps[framework](name), CHAIN if name == "scalar_op" else 1
+            runs = runs_per_sample(step) if step else 0
+            print("ready" if step else "none", flush=True)
+        else:
+            seconds_of(step, runs)  # threads that slept while the other process ran take a while to find their cores
+            print(seconds_of(step, runs) / runs / per * 1e6, flush=True)
+
+
+main()
