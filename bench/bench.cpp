@@ -4,6 +4,7 @@
 
 #include "adbench/workloads.hpp"
 #include "floor/mlp.hpp"
+#include "gemm.hpp"
 #include "harness.hpp"
 #include "kernels.hpp"
 #include "ours.hpp"
@@ -77,6 +78,7 @@ int main(int argc, char** argv) {
       if (std::string(w.name) == "hvp") report.compare(w.name, threads, w.ours(), "gradient", hvp_gradient_step());
     }
     kernel_workloads(report, threads);
+    gemm_workloads(report, threads);
   }
   xgrad::set_num_threads(1);
   const std::vector<Problem> problems = adbench_problems();

@@ -49,9 +49,9 @@ inline xgrad::Var gmm_objective(const Gmm& g, xgrad::Var alpha, xgrad::Var mu, x
   const Var below = take(concat({parts[1], Var(zeros({k, 1}, DType::float64))}, 1), g.lower_places, 1);
   const Var q_t = reshape(below, {k, d, d}) + expand_dims(diagonal, 2) * eye(d, DType::float64);
   // Q (x − μ) = Q x − Q μ: one product for all points and components.
-  const Var qx = matmul(g.x, reshape(transpose(q_t, {1, 0, 2}), {d, k * d}));  // [N, K·D]
-  const Var q_mu = reshape(matmul(expand_dims(mu, 1), q_t), {k * d});          // [K·D]
-  const Var squares = sum(square(reshape(qx - q_mu, {n, k, d})), 2);           // [N, K]
+  const Var q_mu = reshape(matmul(expand_dims(mu, 1), q_t), {k * d});
+  const Var centred = dense(g.x, reshape(transpose(q_t, {1, 0, 2}), {d, k * d}), -q_mu);  // [N, K·D]
+  const Var squares = sum(square(reshape(centred, {n, k, d})), 2);                        // [N, K]
   const Var beta = alpha + sum_q - 0.5 * squares;
   const double dn = static_cast<double>(n), dd = static_cast<double>(d), dk = static_cast<double>(k);
   const Var likelihood = sum(logsumexp(beta, 1)) - dn * logsumexp(alpha) - dn * dd / 2 * std::log(2 * std::numbers::pi);

@@ -100,9 +100,9 @@ def torch_step(name, compiled):
             q, lower = icf[:, :g.d], icf[:, g.d:]
             diagonal, sum_q = torch.exp(q), q.sum(1)
             q_t = torch.diag_embed(diagonal).index_put((torch.arange(g.k)[:, None], columns, rows), lower)
-            qx = x @ q_t.permute(1, 0, 2).reshape(g.d, g.k * g.d)
             q_mu = (mu[:, None] @ q_t).reshape(g.k * g.d)
-            squares = ((qx - q_mu).reshape(g.n, g.k, g.d) ** 2).sum(2)
+            centred = torch.addmm(-q_mu, x, q_t.permute(1, 0, 2).reshape(g.d, g.k * g.d))
+            squares = (centred.reshape(g.n, g.k, g.d) ** 2).sum(2)
             likelihood = torch.logsumexp(alpha + sum_q - 0.5 * squares, 1).sum() - g.n * torch.logsumexp(alpha, 0)
             return likelihood + g.gamma ** 2 / 2 * ((diagonal ** 2).sum() + (lower ** 2).sum()) - g.m * sum_q.sum() + g.constant()
 

@@ -333,6 +333,12 @@ void broadcast_copy(Extents from, Extents to, const T* x, T* y) {
   const Extents shapes[] = {from};
   const BroadcastPlan plan = BroadcastPlan::make(to, shapes);
   if (plan.rank == 1 && plan.stride[0][0] == 1) return copy(plan.size, x, y);
+  if (plan.rank == 2 && plan.stride[0][0] == 1 && plan.stride[0][1] == 0) {
+    const I64 n = plan.shape[1];
+    const auto repeat = table<MaskTable<T>>().repeat;
+    return split_rows(plan.shape[0], n, kCheapGrain,
+                      [&](I64 begin, I64 end) { repeat(end - begin, n, x + begin, y + begin * n); });
+  }
   const auto fn = table<MaskTable<T>>().fill;
   walk(plan, kCheapGrain, x, &kNothing, &kNothing, y,
        [fn](I64 n, const T* u, I64 su, const Byte*, I64, const Byte*, I64, T* out) {

@@ -55,6 +55,7 @@ struct MaskTable {
                 std::int64_t sb, T* y);
   void (*classify[static_cast<int>(Classify::count)])(std::int64_t n, const T* x, std::uint8_t* y);  // null: integers
   void (*fill)(std::int64_t n, T value, T* y);
+  void (*repeat)(std::int64_t m, std::int64_t n, const T* x, T* y);  // each of m values n times
   void (*to_float)(std::int64_t n, const T* x, float* y);
   void (*to_double)(std::int64_t n, const T* x, double* y);
   void (*to_int64)(std::int64_t n, const T* x, std::int64_t* y);

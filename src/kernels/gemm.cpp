@@ -4,9 +4,11 @@
 #include <limits>
 #include <type_traits>
 
+#include "kernels/blocked_gemm.hpp"
 #include "kernels/gemm_providers.hpp"
 #include "kernels/isa.hpp"
 #include "kernels/small_gemm.hpp"
+#include "xgrad/core/buffer.hpp"
 #include "xgrad/core/threads.hpp"
 
 namespace xgrad::kernels {
@@ -47,6 +49,13 @@ void vector_product(const Product<T>& p) {
 }
 
 template <class T>
+void own_gemm(const Product<T>& p) {
+  const auto& own = table<BlockedGemmTable<T>>();
+  const Buffer work = Buffer::allocate(static_cast<std::size_t>(own.work_size(p)) * sizeof(T));
+  own.gemm(p, reinterpret_cast<T*>(work.data()));
+}
+
+template <class T>
 void on_one_thread(Provider provider, const Product<T>& p) {
   if (p.m == 1 || p.n == 1) return vector_product(p);
 #ifdef XGRAD_HAVE_ONEDNN
@@ -54,7 +63,7 @@ void on_one_thread(Provider provider, const Product<T>& p) {
     if (provider == Provider::onednn) return onednn_gemm(p);
   }
 #endif
-  static_cast<void>(provider);
+  if (provider == Provider::own) return own_gemm(p);
   blas_gemm(p);
 }
 
@@ -91,8 +100,7 @@ void run(const Product<T>& p) {
     if (p.m * p.n * p.k <= small.limit) return small.gemm(p);
   }
   const double flops = 2.0 * static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k);
-  const Provider provider =
-      std::is_same_v<T, float> ? provider_for(p.transpose_a, p.transpose_b, p.m, p.n, p.k) : Provider::openblas;
+  const Provider provider = provider_for<T>(p.transpose_a, p.m, p.n, p.k);
   I64 threads = 1;
   if (flops >= 2 * kFlopsPerThread && num_threads() > 1 && !strict() && !in_parallel_region()) {
     threads = static_cast<I64>(std::min<double>(num_threads(), flops / kFlopsPerThread));

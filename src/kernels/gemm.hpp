@@ -25,21 +25,22 @@ void gemm_batched(std::int64_t batch, bool transpose_a, bool transpose_b, std::i
                   std::int64_t ldb, std::int64_t stride_b, T beta, T* c, std::int64_t ldc, std::int64_t stride_c);
 
 /// Who computes a product.
-enum class Provider { openblas, onednn };
+enum class Provider { openblas, onednn, own };
 
 /// Whether this build has oneDNN.
 bool has_onednn() noexcept;
 
-/// Sends every product (of floats: oneDNN has no other) to one provider; our own tiny kernel rests meanwhile. At first
-/// the environment variable XGRAD_GEMM decides: openblas, onednn, or auto.
+/// Sends every product to one provider (doubles, which oneDNN does not have, then to OpenBLAS); our own tiny kernel
+/// rests meanwhile. At first the environment variable XGRAD_GEMM decides: openblas, onednn, own, or auto.
 /// @throws std::runtime_error for a provider that this build does not have
 void force_provider(Provider provider);
 /// Back to the fastest for each shape.
 void choose_provider_by_shape() noexcept;
 
-/// Whom `gemm<float>` would ask for a product of this shape (apart from tiny ones).
-/// @throws std::runtime_error where XGRAD_GEMM is none of the three
-Provider provider_for(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k);
+/// Whom `gemm<T>` would ask for a product of this shape (apart from tiny ones).
+/// @throws std::runtime_error where XGRAD_GEMM is none of the four
+template <class T>
+Provider provider_for(bool transpose_a, std::int64_t m, std::int64_t n, std::int64_t k);
 
 namespace detail {
 /// gemm for providers that count in integers up to `limit`: longer sides are cut. (Of its own so that tests need not

@@ -1,4 +1,5 @@
 #include "kernels/elementwise_tables.hpp"
+#include "kernels/simd/vec.hpp"
 
 // Comparisons, selection and conversion: plain loops that the compiler turns into vector code.
 
@@ -107,6 +108,23 @@ void fill_kernel(I64 n, T value, T* y) {
   for (I64 i = 0; i < n; ++i) y[i] = value;
 }
 
+/// Each of m values n times.
+template <class T>
+void repeat_kernel(I64 m, I64 n, const T* x, T* y) {
+  if constexpr (T(0.5) != T(0)) {
+    constexpr I64 w = Vec<T>::size;
+    if (n >= w) {
+      for (I64 i = 0; i < m; ++i, y += n) {
+        const Vec<T> value = x[i];
+        for (I64 j = 0; j + w < n; j += w) store(y + j, value);
+        store(y + n - w, value);  // overlaps the one before
+      }
+      return;
+    }
+  }
+  for (I64 i = 0; i < m; ++i) fill_kernel(n, x[i], y + i * n);
+}
+
 template <class T>
 I64 to_int64(T x) {
   if constexpr (T(0.5) != T(0)) {
@@ -149,6 +167,7 @@ constexpr MaskTable<T> make_table() {
     t.classify[static_cast<int>(Classify::is_finite)] = classify_kernel<T, is_finite<T>>;
   }
   t.fill = fill_kernel<T>;
+  t.repeat = repeat_kernel<T>;
   t.to_float = cast_kernel<T, float>;
   t.to_double = cast_kernel<T, double>;
   t.to_int64 = cast_kernel<T, I64>;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support.hpp"
 #include "xgrad/core/threads.hpp"
 
 using namespace xgrad;
@@ -124,7 +125,9 @@ void check_all() {
                              {65, 65, 65},
                              {128, 10, 200},
                              {100, 150, 70},
-                             {150, 300, 20}}) {
+                             {150, 300, 20},
+                             {200, 40, 400},
+                             {9, 1100, 200}}) {
         for (auto [alpha, beta] : {std::array<T, 2>{1, 0}, {1, 1}, {T(-0.5), 2}}) {
           for (I64 gap : {0, 3}) Case<T>{ta, tb, m, n, k, alpha, beta, gap}.check();
         }
@@ -145,13 +148,19 @@ TEST_CASE_TEMPLATE("gemm agrees with the plain sum, on one thread and on several
 TEST_CASE("every provider of this build computes every product") {
   {
     Forced scope(Provider::openblas);
-    CHECK(kernels::provider_for(false, false, 512, 512, 512) == Provider::openblas);
+    CHECK(kernels::provider_for<float>(false, 512, 512, 512) == Provider::openblas);
     check_all<float>();
     check_all<double>();
   }
+  kernels::test::under_each_isa([] {
+    Forced scope(Provider::own);
+    CHECK(kernels::provider_for<double>(true, 2, 2, 2) == Provider::own);
+    check_all<float>();
+    check_all<double>();
+  });
   if (kernels::has_onednn()) {
     Forced scope(Provider::onednn);
-    CHECK(kernels::provider_for(false, false, 2, 2, 2) == Provider::onednn);
+    CHECK(kernels::provider_for<float>(false, 2, 2, 2) == Provider::onednn);
     check_all<float>();
     check_all<double>();
   } else {
