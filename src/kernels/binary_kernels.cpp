@@ -36,6 +36,12 @@ void vector_rows(std::int64_t rows, std::int64_t n, const T* a, std::int64_t ste
                  std::int64_t step_b, std::int64_t sb, T* y) {
   using V = Vec<T>;
   if (n <= 0) return;
+  if (n % V::size == 0 && sa != 0 && sb != 0) {  // no last vector to care for: short rows notice
+    for (std::int64_t i = 0; i < rows; ++i, a += step_a, b += step_b, y += n) {
+      for (std::int64_t j = 0; j < n; j += V::size) store(y + j, f(load(a + j), load(b + j)));
+    }
+    return;
+  }
   for (std::int64_t i = 0; i < rows; ++i, a += step_a, b += step_b, y += n) {
     if (sa != 0 && sb != 0) {
       map2(n, a, b, y, [](V u, V v) { return f(u, v); });

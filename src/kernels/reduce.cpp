@@ -156,6 +156,10 @@ void reduce_middle(Reduce f, I64 outer, I64 n, I64 inner, const T* x, T* y) {
 
 template <class T>
 void reduce(Reduce f, const I64* shape, int rank, std::uint32_t axes, const T* x, T* y) {
+  // The rows or the columns of a matrix: the commonest, and often small.
+  if (rank == 2 && shape[0] > 1 && shape[1] > 1 && (axes == 1 || axes == 2)) {
+    return axes == 1 ? reduce_middle(f, 1, shape[0], shape[1], x, y) : reduce_middle(f, shape[0], shape[1], 1, x, y);
+  }
   // Neighbouring axes of one kind become one; axes of extent 1 go.
   I64 extent[8];
   bool reduced[8];

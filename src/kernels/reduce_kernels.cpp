@@ -107,7 +107,7 @@ T block(I64 n, const T* x) {
 /// Blocks joined in a balanced tree: after block k, as many totals stand on the stack as k + 1 has ones.
 template <Reduce f, class T>
 T whole(I64 n, const T* x) {
-  if (n <= kSumBlock) return block<f>(n, x);
+  if (n <= kSumBlock || f == Reduce::amax || f == Reduce::amin) return block<f>(n, x);  // extremes do not round
   T stack[64];
   int depth = 0;
   I64 done = 0;
