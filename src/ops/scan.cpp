@@ -71,31 +71,29 @@ struct Prod : Reduction {
   }
 };
 
-struct CumSum {
-  static constexpr OpInfo info{.name = "cumsum"};
+/// The base of the ops that run along an axis.
+struct Scan {
   int axis;
   bool reverse;
   void infer(Infer& i) const {
     i.axis(axis, i.rank(0));
     i.result(i.shape(0), i.dtype(0));
   }
+  std::string attributes() const { return "axis " + std::to_string(axis) + (reverse ? " reverse" : ""); }
+};
+
+struct CumSum : Scan {
+  static constexpr OpInfo info{.name = "cumsum"};
   template <Arithmetic T>
   void forward(Kernel<T>& k) const {
     const Around a(k.shape(0), from_front(axis, k.shape(0).rank()));
     kernels::cumsum(a.outer, a.n, a.inner, k.in(0), k.out(), reverse);
   }
   void vjp(Vjp& c) const { c.give(0, cumsum(c.grad(), axis, !reverse)); }
-  std::string attributes() const { return "axis " + std::to_string(axis) + (reverse ? " reverse" : ""); }
 };
 
-struct CumProd {
+struct CumProd : Scan {
   static constexpr OpInfo info{.name = "cumprod"};
-  int axis;
-  bool reverse;
-  void infer(Infer& i) const {
-    i.axis(axis, i.rank(0));
-    i.result(i.shape(0), i.dtype(0));
-  }
   template <Arithmetic T>
   void forward(Kernel<T>& k) const {
     const Around a(k.shape(0), from_front(axis, k.shape(0).rank()));
@@ -119,14 +117,13 @@ struct CumProd {
     const Target<T> to = k.target(0);
     kernels::cumprod_vjp(a.outer, a.n, a.inner, g, k.in(0), to.data, reverse, to.add);
   }
-  std::string attributes() const { return "axis " + std::to_string(axis) + (reverse ? " reverse" : ""); }
 };
 
 }  // namespace
 
 Var prod(Arg x) { return record(Prod{}, x); }
 Var prod(Arg x, const Axes& axes, bool keepdims) { return record(Prod{{axes, keepdims}}, x); }
-Var cumsum(Arg x, int axis, bool reverse) { return record(CumSum{axis, reverse}, x); }
-Var cumprod(Arg x, int axis, bool reverse) { return record(CumProd{axis, reverse}, x); }
+Var cumsum(Arg x, int axis, bool reverse) { return record(CumSum{{axis, reverse}}, x); }
+Var cumprod(Arg x, int axis, bool reverse) { return record(CumProd{{axis, reverse}}, x); }
 
 }  // namespace xgrad

@@ -26,7 +26,16 @@ bool pass_back(BackwardKernel<T>& k) {
   return true;
 }
 
-struct Reshape {
+/// What the ops share that only say another shape.
+struct SameElements {
+  void vjp(Vjp& c) const { c.give(0, reshape(c.grad(), c.in_shape(0))); }
+  template <std::floating_point T>
+  bool fast_vjp(BackwardKernel<T>& k) const {
+    return pass_back(k);
+  }
+};
+
+struct Reshape : SameElements {
   static constexpr OpInfo info{.name = "reshape", .view = true};
   Shape shape;
   void infer(Infer& i) const {
@@ -51,16 +60,11 @@ struct Reshape {
     i.result(result, i.dtype(0));
   }
   void forward(Run& r) const { r.out() = r.in(0).reshape(shape); }
-  void vjp(Vjp& c) const { c.give(0, reshape(c.grad(), c.in_shape(0))); }
   Var jvp(const Jvp& c) const { return reshape(c.tangent(0), shape); }
-  template <std::floating_point T>
-  bool fast_vjp(BackwardKernel<T>& k) const {
-    return pass_back(k);
-  }
   std::string attributes() const { return shape.to_string(); }
 };
 
-struct ExpandDims {
+struct ExpandDims : SameElements {
   static constexpr OpInfo info{.name = "expand_dims", .view = true};
   Axes axes;
   void infer(Infer& i) const {
@@ -72,11 +76,6 @@ struct ExpandDims {
     i.result(expanded(i.shape(0)), i.dtype(0));
   }
   void forward(Run& r) const { r.out() = r.in(0).reshape(expanded(r.in(0).shape())); }
-  void vjp(Vjp& c) const { c.give(0, reshape(c.grad(), c.in_shape(0))); }
-  template <std::floating_point T>
-  bool fast_vjp(BackwardKernel<T>& k) const {
-    return pass_back(k);
-  }
   std::string attributes() const { return "axes " + axes.to_string(); }
 
  private:
@@ -89,7 +88,7 @@ struct ExpandDims {
   }
 };
 
-struct Squeeze {
+struct Squeeze : SameElements {
   static constexpr OpInfo info{.name = "squeeze", .view = true};
   Axes axes;
   void infer(Infer& i) const {
@@ -99,11 +98,6 @@ struct Squeeze {
     i.result(squeezed(i.shape(0)), i.dtype(0));
   }
   void forward(Run& r) const { r.out() = r.in(0).reshape(squeezed(r.in(0).shape())); }
-  void vjp(Vjp& c) const { c.give(0, reshape(c.grad(), c.in_shape(0))); }
-  template <std::floating_point T>
-  bool fast_vjp(BackwardKernel<T>& k) const {
-    return pass_back(k);
-  }
   std::string attributes() const { return "axes " + axes.to_string(); }
 
  private:
@@ -256,10 +250,10 @@ struct AsType {
 
 }  // namespace
 
-Var reshape(Arg x, const Shape& shape) { return record(Reshape{shape}, x); }
-Var expand_dims(Arg x, const Axes& axes) { return record(ExpandDims{axes}, x); }
+Var reshape(Arg x, const Shape& shape) { return record(Reshape{{}, shape}, x); }
+Var expand_dims(Arg x, const Axes& axes) { return record(ExpandDims{{}, axes}, x); }
 Var squeeze(Arg x) { return record(Squeeze{}, x); }
-Var squeeze(Arg x, const Axes& axes) { return record(Squeeze{axes}, x); }
+Var squeeze(Arg x, const Axes& axes) { return record(Squeeze{{}, axes}, x); }
 Var transpose(Arg x) { return record(Transpose{Axes{}}, x); }
 Var transpose(Arg x, const Axes& axes) { return record(Transpose{axes}, x); }
 Var swapaxes(Arg x, int axis1, int axis2) { return record(SwapAxes{axis1, axis2}, x); }
