@@ -48,15 +48,22 @@ inline xgrad::Var lstm_objective(const Lstm& net, xgrad::Var main, xgrad::Var ex
                       net.state.rows(2 * i + 1, 2 * i + 2).reshape({b})});
   }
   const std::vector<Var> io = split(extra, 3, 0);  // w_in, w_out, b_out, each [1, b]
-  // The inputs of all steps at once; so for the outputs. Only the recurrence is step by step.
-  const std::vector<Var> inputs = split(net.sequence.rows(0, steps) * io[0], steps, 0);
+  // What does not wait for the step before is computed for all steps at once: the inputs, and what the first layer's
+  // forget and output gates make of them.
+  const Var inputs = net.sequence.rows(0, steps) * io[0];  // [steps, b]
+  const auto of_all_steps = [&](const Gate& gate) {
+    return split(reshape(sigmoid(inputs * gate.weight + gate.bias), {steps * b}), steps, 0);
+  };
+  const std::vector<Var> forgets = of_all_steps(layers[0].forget), outs = of_all_steps(layers[0].out);
   std::vector<Var> outputs;
   for (std::int64_t t = 0; t < steps; ++t) {
-    Var x = reshape(inputs[static_cast<std::size_t>(t)], {b});
+    Var x;
     for (Layer& layer : layers) {
-      const Var f = sigmoid(x * layer.forget.weight + layer.forget.bias);
+      const bool first = &layer == &layers[0];
+      const auto at = static_cast<std::size_t>(t);
+      const Var f = first ? forgets[at] : sigmoid(x * layer.forget.weight + layer.forget.bias);
       const Var g = sigmoid(layer.h * layer.in.weight + layer.in.bias);
-      const Var o = sigmoid(x * layer.out.weight + layer.out.bias);
+      const Var o = first ? outs[at] : sigmoid(x * layer.out.weight + layer.out.bias);
       const Var a = tanh(layer.h * layer.change.weight + layer.change.bias);
       layer.s = layer.s * f + g * a;
       layer.h = o * tanh(layer.s);
