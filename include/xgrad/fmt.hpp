@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "xgrad/core/csr.hpp"
 #include "xgrad/tape/parameter.hpp"
 #include "xgrad/tape/var.hpp"
 #include "xgrad/view/describe.hpp"
@@ -28,6 +29,10 @@ struct fmt::formatter<xgrad::Array> : xgrad::detail::TextFormatter<xgrad::Array>
 template <>
 struct fmt::formatter<xgrad::Var> : xgrad::detail::TextFormatter<xgrad::Var> {};
 template <>
+struct fmt::formatter<xgrad::Parameter> : xgrad::detail::TextFormatter<xgrad::Parameter> {};
+template <>
 struct fmt::formatter<xgrad::Shape> : xgrad::detail::TextFormatter<xgrad::Shape> {};
 template <>
 struct fmt::formatter<xgrad::Description> : xgrad::detail::TextFormatter<xgrad::Description> {};
+template <>
+struct fmt::formatter<xgrad::Csr> : xgrad::detail::TextFormatter<xgrad::Csr> {};

@@ -118,13 +118,13 @@ void gradcheck(const Function& f, const std::vector<Array>& inputs, const Gradch
       }
     }
     if (worst.excess > options.tolerance) {
-      char numbers[160];
+      char tolerance[40], numbers[160];
+      std::snprintf(tolerance, sizeof tolerance, "%g", options.tolerance);
       std::snprintf(numbers, sizeof numbers, "analytic %.12g, numeric %.12g, difference %.3g", worst.analytic,
                     worst.numeric, worst.analytic - worst.numeric);
       throw GradcheckError("gradcheck",
-                           "needs derivatives that agree to " + std::to_string(options.tolerance) +
-                               " of the largest; got order " + std::to_string(order) + ", input " +
-                               std::to_string(worst.input) + ", entry " +
+                           "needs derivatives that agree to " + std::string(tolerance) + " of the largest; got order " +
+                               std::to_string(order) + ", input " + std::to_string(worst.input) + ", entry " +
                                place(inputs[worst.input].shape(), worst.entry) + ": " + numbers,
                            loc);
     }

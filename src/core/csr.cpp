@@ -1,7 +1,9 @@
 #include "xgrad/core/csr.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <numeric>
+#include <ostream>
 #include <utility>
 #include <vector>
 
@@ -185,5 +187,27 @@ std::string signature(const Csr& matrix) {
   return std::string(name_of(matrix.dtype())) + matrix.shape().to_string() + " with " +
          std::to_string(matrix.entries()) + " entries";
 }
+
+std::string to_string(const Csr& matrix) {
+  constexpr std::int64_t edge = 3, most = 8;  // rows shown at either end of many; entries of a row
+  const std::int64_t* p = integers(matrix.row_ptr());
+  std::string text = signature(matrix);
+  for (std::int64_t r = 0; r < matrix.rows(); ++r) {
+    if (matrix.rows() > 2 * edge + 1 && r == edge) {
+      text += "\n  …";
+      r = matrix.rows() - edge;
+    }
+    text += "\n  row " + std::to_string(r) + ":";
+    for (std::int64_t e = p[r]; e < std::min(p[r + 1], p[r] + most); ++e) {
+      char value[40];
+      std::snprintf(value, sizeof value, "%.5g", matrix.values().rows(e, e + 1).item<double>());
+      text += (e > p[r] ? ", [" : " [") + std::to_string(integers(matrix.column())[e]) + "] " + value;
+    }
+    if (p[r + 1] - p[r] > most) text += ", … (" + std::to_string(p[r + 1] - p[r]) + " entries)";
+  }
+  return text;
+}
+
+std::ostream& operator<<(std::ostream& out, const Csr& matrix) { return out << to_string(matrix); }
 
 }  // namespace xgrad

@@ -57,4 +57,7 @@ void zero_grad(const Parameters& parameters) noexcept {
   for (const Parameter& p : parameters) p.zero_grad();
 }
 
+std::string to_string(const Parameter& p) { return "Parameter '" + p.name() + "' " + to_string(p.value()); }
+std::ostream& operator<<(std::ostream& out, const Parameter& p) { return out << to_string(p); }
+
 }  // namespace xgrad

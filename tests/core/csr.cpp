@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,9 @@ TEST_CASE("csr: from a dense matrix and back") {
   CHECK(list<double>(s.values()) == Numbers{2, -1, 3});
   CHECK(list<double>(s.to_dense()) == list<double>(dense));
   CHECK(signature(s) == "float64[3,3] with 3 entries");
+  std::ostringstream printed;
+  printed << s;
+  CHECK(printed.str() == to_string(s));
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(Csr::from_dense(Array::from<double>(Numbers{nan, -0.0}, {1, 2})).entries() == 1);
   CHECK(Csr::from_dense(zeros({0, 4})).to_dense().shape() == Shape{0, 4});
@@ -91,4 +95,13 @@ TEST_CASE("csr: what it refuses") {
   const Csr s(2, 2, p, c, v);
   refuses<IndexError>("needs row numbers from 0 to 1; got 2 at place 0", [&] { s.take_rows(integers({2})); });
   refuses<ShapeError>("needs 2 values; got float64[3]", [&] { s.with_values(numbers({1, 2, 3})); });
+}
+
+TEST_CASE("a sparse matrix prints row by row, and elides") {
+  const Csr small = Csr::from_dense(numbers({0, 1.5, 0, 0, 0, 0, -2, 0, 1.0 / 3}).reshape({3, 3}));
+  CHECK(to_string(small) == "float64[3,3] with 3 entries\n  row 0: [1] 1.5\n  row 1:\n  row 2: [0] -2, [2] 0.33333");
+  const std::string large = to_string(Csr::from_dense(ones({100, 20})));
+  CHECK(large.find("row 2: [0] 1, [1] 1, [2] 1, [3] 1, [4] 1, [5] 1, [6] 1, [7] 1, … (20 entries)\n  …\n  row 97:") !=
+        std::string::npos);
+  CHECK(to_string(Csr()) == "float32[0,0] with 0 entries");
 }

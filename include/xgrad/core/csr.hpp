@@ -59,5 +59,9 @@ class Csr {
 
 /// "float32[512,10000] with 61440 entries"
 std::string signature(const Csr& matrix);
+/// The signature, then a line a row: "row 1: [0] 0.5, [7] 2", each entry as [column] value. Many rows and long rows are
+/// elided.
+std::string to_string(const Csr& matrix);
+std::ostream& operator<<(std::ostream& out, const Csr& matrix);
 
 }  // namespace xgrad

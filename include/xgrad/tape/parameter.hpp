@@ -70,6 +70,10 @@ class Parameter : public operators::Operand {
   std::shared_ptr<detail::ParameterState> state_;
 };
 
+/// "Parameter 'w' float32[784,10] [[0.03, …": its name and value, needing no tape.
+std::string to_string(const Parameter& p);
+std::ostream& operator<<(std::ostream& out, const Parameter& p);
+
 /// Several parameters, as functions take them: `{w, b}` or a vector.
 using Parameters = std::vector<Parameter>;
 
