@@ -15,10 +15,10 @@ struct Network {
   Tape tape;
   std::vector<Parameter> weights, biases;
   Parameters parameters;
-  Activation activation;
+  ActivationFn activation;
   Array x, labels, targets;
 
-  Network(const std::vector<std::int64_t>& sizes, std::int64_t batch, Activation hidden) : activation(hidden) {
+  Network(const std::vector<std::int64_t>& sizes, std::int64_t batch, ActivationFn hidden) : activation(hidden) {
     set_seed(1);
     for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
       weights.emplace_back("w" + std::to_string(i), glorot_uniform({sizes[i], sizes[i + 1]}, i + 1));
@@ -40,7 +40,7 @@ struct Network {
 };
 
 template <class Optimizer, class Loss>
-Step training(const std::vector<std::int64_t>& sizes, std::int64_t batch, Activation hidden, Optimizer rule,
+Step training(const std::vector<std::int64_t>& sizes, std::int64_t batch, ActivationFn hidden, Optimizer rule,
               Loss loss_of) {
   auto net = std::make_shared<Network>(sizes, batch, hidden);
   auto optimizer = std::make_shared<Optimizer>(std::move(rule));
@@ -83,7 +83,7 @@ auto loss_of(const std::shared_ptr<Network>& net) {
 }
 
 Step hvp_step() {
-  auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, Activation(tanh));
+  auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, ActivationFn(tanh));
   std::vector<Array> at, direction;
   for (const Parameter& p : net->parameters) {
     at.push_back(p.value());
@@ -93,7 +93,7 @@ Step hvp_step() {
 }
 
 Step hvp_gradient_step() {
-  auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, Activation(tanh));
+  auto net = std::make_shared<Network>(std::vector<std::int64_t>{784, 512, 10}, 128, ActivationFn(tanh));
   return [net] {
     auto scope = net->tape.scope();
     grad(cross_entropy(*net), std::vector<Var>(net->parameters.begin(), net->parameters.end()));

@@ -16,6 +16,7 @@
 #include "xgrad/io/npz.hpp"
 #include "xgrad/nn/initializers.hpp"
 #include "xgrad/ops/activation.hpp"
+#include "xgrad/ops/activation_fn.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/axes.hpp"
 #include "xgrad/ops/comparison.hpp"

@@ -122,24 +122,20 @@ using Dense = DenseOp<false>;
 using LinearDense = DenseOp<true>;
 
 template <class... Args>
-Var record_dense(Activation activation, const Args&... args) {
+Var record_dense(const ActivationFn& activation, const Args&... args) {
   Var (*const f)(Arg) = activation.function();
   if (f == static_cast<Var (*)(Arg)>(relu)) return record(Dense{Act::relu}, args...);
   if (f == static_cast<Var (*)(Arg)>(tanh)) return record(Dense{Act::tanh}, args...);
   if (f == static_cast<Var (*)(Arg)>(sigmoid)) return record(Dense{Act::sigmoid}, args...);
   const Var z = record(LinearDense{Act::linear}, args...);
-  return f ? f(z) : z;
+  return activation.linear() ? z : activation(z);
 }
 
 }  // namespace
 
-Var Activation::operator()(Arg x) const {
-  return function_ ? function_(std::move(x)) : operators::operator+(std::move(x));
-}
-
-Var dense(Arg x, Arg w, Arg b, Activation activation) { return record_dense(activation, x, w, b); }
+Var dense(Arg x, Arg w, Arg b, ActivationFn activation) { return record_dense(activation, x, w, b); }
 Var dense(Arg x, Arg w, Arg b) { return record_dense({}, x, w, b); }
-Var dense(Arg x, Arg w, Activation activation) { return record_dense(activation, x, w); }
+Var dense(Arg x, Arg w, ActivationFn activation) { return record_dense(activation, x, w); }
 Var dense(Arg x, Arg w) { return record_dense({}, x, w); }
 
 }  // namespace xgrad

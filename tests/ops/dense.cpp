@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "support/op_table.hpp"
@@ -39,7 +40,7 @@ const Array f64_3 = zeros({3}, DType::float64), f64_ = zeros({}, DType::float64)
 std::vector<OpRow> rows() {
   struct Choice {
     const char* name;
-    Activation activation;
+    ActivationFn activation;
     std::function<double(double)> f;
   };
   const std::vector<Choice> choices = {{"linear", {}, [](double z) { return z; }},
@@ -50,7 +51,7 @@ std::vector<OpRow> rows() {
                                        {"one's own", doubled, [](double z) { return 2 * z; }}};
   std::vector<OpRow> rows;
   for (const Choice& c : choices) {
-    const Activation f = c.activation;
+    const ActivationFn f = c.activation;
     for (const bool bias : {true, false}) {
       OpRow row{.name = "dense",
                 .variant = std::string(c.name) + (bias ? "" : ", no bias"),
@@ -114,7 +115,7 @@ TEST_CASE("ops: dense is one node for the activations that it fuses") {
   Tape tape;
   auto scope = tape.scope();
   const Var x = tape.variable(ones({2, 3})), w = tape.variable(ones({3, 4})), b = tape.variable(zeros({4}));
-  const auto nodes = [&](Activation f) {
+  const auto nodes = [&](ActivationFn f) {
     const std::size_t before = tape.size();
     const Var y = dense(x, w, b, f);
     return tape.size() - before;
@@ -124,4 +125,22 @@ TEST_CASE("ops: dense is one node for the activations that it fuses") {
   CHECK(nodes(tanh) == 1);
   CHECK(nodes(sigmoid) == 1);
   CHECK(nodes(softplus) == 2);
+}
+
+TEST_CASE("an activation by function, by name, or as any callable") {
+  const Array x = linspace(-2, 2, 12, DType::float64).reshape({3, 4}),
+              w = linspace(-1, 1, 8, DType::float64).reshape({4, 2});
+  const auto same = [](const Array& a, const Array& b) {
+    return std::ranges::equal(a.span<double>(), b.span<double>());
+  };
+  for (const char* name : {"relu", "softmax", "Swish", "leaky_relu", "hard-sigmoid", "exponential", "linear"}) {
+    const ActivationFn f(name);
+    CHECK(same(dense(x, w, f), f(dense(x, w)).value()));
+  }
+  CHECK(ActivationFn("swish").name() == "silu");
+  CHECK(ActivationFn(relu).name() == "relu");
+  CHECK(ActivationFn().name() == "linear");
+  CHECK(ActivationFn([](Var v) { return v * 2; }).name() == "lambda");
+  CHECK(same(dense(x, w, [](Var v) { return v * sigmoid(v); }), dense(x, w, silu)));
+  CHECK_THROWS_WITH_AS(ActivationFn("rleu"), doctest::Contains("did you mean 'relu'"), ArgError);
 }
