@@ -15,6 +15,8 @@
 #include "xgrad/data/datasets.hpp"
 #include "xgrad/io/npz.hpp"
 #include "xgrad/nn/initializers.hpp"
+#include "xgrad/nn/layers.hpp"
+#include "xgrad/nn/sequential_body.hpp"
 #include "xgrad/ops/activation.hpp"
 #include "xgrad/ops/activation_fn.hpp"
 #include "xgrad/ops/arithmetic.hpp"

@@ -8,12 +8,7 @@
 
 namespace xgrad {
 
-namespace {
-
-struct Fans {
-  double in = 1, out = 1;
-};
-Fans fans(const Shape& shape) {
+detail::Fans detail::fans(const Shape& shape) {
   if (shape.rank() == 0) return {};
   if (shape.rank() == 1) return {static_cast<double>(shape[0]), static_cast<double>(shape[0])};
   double field = 1;
@@ -21,8 +16,10 @@ Fans fans(const Shape& shape) {
   return {field * static_cast<double>(shape[shape.rank() - 2]), field * static_cast<double>(shape.back())};
 }
 
-// The standard deviation of N(0, 1) cut off at −2 and 2.
-constexpr double kTruncatedStddev = 0.87962566103423978;
+namespace {
+
+using detail::fans;
+using detail::Fans;
 
 /// Runs a draw as the first one after `set_seed(seed)`, and leaves the thread's own sequence as it was.
 template <class Draw>
@@ -44,7 +41,7 @@ Array scaled_uniform(const Shape& shape, std::uint64_t seed, double scale, doubl
   return random_uniform(shape, seed, -limit, limit, dtype, loc);
 }
 Array scaled_normal(const Shape& shape, std::uint64_t seed, double scale, double fan, DType dtype, Loc loc) {
-  return truncated_normal(shape, seed, 0, std::sqrt(scale / std::max(fan, 1.0)) / kTruncatedStddev, dtype, loc);
+  return truncated_normal(shape, seed, 0, std::sqrt(scale / std::max(fan, 1.0)) / detail::truncated_stddev, dtype, loc);
 }
 double mean_fan(const Shape& shape) {
   const Fans f = fans(shape);

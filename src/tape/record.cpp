@@ -318,7 +318,9 @@ void Infer::need_floating(int i) const {
 }
 
 namespace {
-Loc first_loc(const detail::Operands& operands) { return operands.count() ? operands.arg(0).loc() : Loc{}; }
+Loc first_loc(const detail::Operands& operands) {
+  return detail::user_line(operands.count() ? operands.arg(0).loc() : Loc{});
+}
 }  // namespace
 void Infer::shape_error(const std::string& needs, const std::string& got) const {
   throw ShapeError(name_, problem(needs, got), first_loc(operands_), operands_.describe());

@@ -14,6 +14,16 @@
 
 namespace xgrad {
 
+namespace detail {
+/// The numbers of inputs and outputs that an element of the shape connects.
+struct Fans {
+  double in = 1, out = 1;
+};
+Fans fans(const Shape& shape);
+/// The standard deviation of N(0, 1) cut off at −2 and 2.
+inline constexpr double truncated_stddev = 0.87962566103423978;
+}  // namespace detail
+
 /// Uniform over [−L, L), L = √(6 / (fan_in + fan_out)). For layers with tanh or sigmoid, and a good default.
 /// @throws ShapeError for a negative extent; DTypeError for other than floats
 /// Source: Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks".

@@ -20,13 +20,17 @@ struct Mode {
   bool check_inf = false;
   TapeState* tape = nullptr;        // the innermost open scope's
   const char* path = nullptr;       // "encoder/dense_1", interned
-  Loc origin;                       // during a vjp: the line of the node whose gradient it is
+  Loc origin;                       // the user's line, while a layer or a vjp records for it
   std::uint64_t random_stream = 0;  // the next draw's place in the generator's sequence
   std::uint64_t random_seed = 0;
 };
 inline Mode& mode() noexcept {
   static thread_local Mode m;
   return m;
+}
+/// The line that an error should name: the user's, where a layer or a replay knows it.
+inline Loc user_line(Loc otherwise = Loc::current()) noexcept {
+  return mode().origin.known() ? mode().origin : otherwise;
 }
 }  // namespace detail
 

@@ -1,0 +1,146 @@
+#include "xgrad/nn/initializer.hpp"
+
+#include <array>
+#include <cmath>
+
+#include "core/near.hpp"
+#include "xgrad/ops/arithmetic.hpp"
+
+namespace xgrad {
+
+namespace {
+
+struct Named {
+  std::string_view name;
+  Initializer (*make)();
+};
+constexpr std::array names{
+    Named{"zeros", [] { return Initializer(zeros); }},
+    Named{"ones", [] { return Initializer(ones); }},
+    Named{"glorot_uniform", [] { return Initializer(glorot_uniform); }},
+    Named{"glorot_normal", [] { return Initializer(glorot_normal); }},
+    Named{"he_uniform", [] { return Initializer(he_uniform); }},
+    Named{"he_normal", [] { return Initializer(he_normal); }},
+    Named{"lecun_uniform", [] { return Initializer(lecun_uniform); }},
+    Named{"lecun_normal", [] { return Initializer(lecun_normal); }},
+    Named{"random_uniform", [] { return Initializer(RandomUniform{}); }},
+    Named{"uniform", [] { return Initializer(RandomUniform{}); }},
+    Named{"random_normal", [] { return Initializer(RandomNormal{}); }},
+    Named{"normal", [] { return Initializer(RandomNormal{}); }},
+    Named{"truncated_normal", [] { return Initializer(TruncatedNormal{}); }},
+    Named{"orthogonal", [] { return Initializer(Orthogonal{}); }},
+    Named{"identity", [] { return Initializer(Identity{}); }},
+    Named{"variance_scaling", [] { return Initializer(VarianceScaling{}); }},
+};
+
+/// Columns of q made orthonormal one after the other, each twice, so that rounding does not tilt them (Gram–Schmidt):
+/// the Q of a QR decomposition whose R has a positive diagonal.
+void orthonormalize(std::int64_t rows, std::int64_t columns, double* q) {
+  const auto dot = [=](std::int64_t a, std::int64_t b) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < rows; ++i) sum += q[i * columns + a] * q[i * columns + b];
+    return sum;
+  };
+  for (std::int64_t c = 0; c < columns; ++c) {
+    for (int pass = 0; pass < 2; ++pass)
+      for (std::int64_t d = 0; d < c; ++d) {
+        const double along = dot(c, d);
+        for (std::int64_t i = 0; i < rows; ++i) q[i * columns + c] -= along * q[i * columns + d];
+      }
+    const double length = std::sqrt(dot(c, c));
+    for (std::int64_t i = 0; i < rows; ++i) q[i * columns + c] /= length;
+  }
+}
+
+Array orthogonal(const Shape& shape, std::uint64_t seed, double gain, DType dtype, Loc loc) {
+  if (shape.rank() < 2)
+    throw ShapeError("orthogonal", "needs a shape of at least two axes; got " + shape.to_string(), loc);
+  const std::int64_t columns = shape.back(), rows = columns == 0 ? 0 : shape.size() / columns;
+  const std::int64_t more = std::max(rows, columns), fewer = std::min(rows, columns);
+  Array q = random_normal({more, fewer}, seed, 0, 1, DType::float64, loc);
+  double* p = q.mutable_data<double>();
+  orthonormalize(more, fewer, p);
+  Array result = Array::empty({rows, columns}, DType::float64);
+  double* to = result.mutable_data<double>();
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < columns; ++j)
+      to[i * columns + j] = gain * (rows < columns ? p[j * fewer + i] : p[i * fewer + j]);
+  return result.reshape(shape).astype(dtype);
+}
+
+}  // namespace
+
+Initializer::Initializer(Array (*function)(const Shape&, std::uint64_t, DType, Loc)) : make_(function) {}
+Initializer::Initializer(Array (*function)(const Shape&, DType, Loc))
+    : make_([function](const Shape& s, std::uint64_t, DType t, Loc loc) { return function(s, t, loc); }) {}
+
+Initializer::Initializer(std::string_view name, Loc loc) {
+  const std::string wanted = detail::folded(name);
+  std::array<std::string_view, names.size()> known;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    known[i] = names[i].name;
+    if (detail::folded(known[i]) == wanted) {
+      *this = names[i].make();
+      return;
+    }
+  }
+  throw ArgError(
+      "initializer",
+      "needs the name of an initializer; got '" + std::string(name) + "'" + detail::near_matches(name, known), loc);
+}
+
+Initializer::Initializer(Constant c)
+    : make_([c](const Shape& s, std::uint64_t, DType t, Loc loc) { return full(s, c.value, t, loc); }) {}
+Initializer::Initializer(RandomNormal r)
+    : make_([r](const Shape& s, std::uint64_t seed, DType t, Loc loc) {
+        return random_normal(s, r.seed.value_or(seed), r.mean, r.stddev, t, loc);
+      }) {}
+Initializer::Initializer(RandomUniform r)
+    : make_([r](const Shape& s, std::uint64_t seed, DType t, Loc loc) {
+        return random_uniform(s, r.seed.value_or(seed), r.minval, r.maxval, t, loc);
+      }) {}
+Initializer::Initializer(TruncatedNormal r)
+    : make_([r](const Shape& s, std::uint64_t seed, DType t, Loc loc) {
+        return truncated_normal(s, r.seed.value_or(seed), r.mean, r.stddev, t, loc);
+      }) {}
+Initializer::Initializer(Orthogonal o)
+    : make_([o](const Shape& s, std::uint64_t seed, DType t, Loc loc) {
+        return orthogonal(s, o.seed.value_or(seed), o.gain, t, loc);
+      }) {}
+Initializer::Initializer(Identity i)
+    : make_([i](const Shape& s, std::uint64_t, DType t, Loc loc) {
+        if (s.rank() != 2 || s[0] != s[1])
+          throw ShapeError("identity", "needs the shape of a square matrix; got " + s.to_string(), loc);
+        return eye(s[0], t, loc) * i.gain;
+      }) {}
+
+Initializer::Initializer(VarianceScaling v, Loc loc) {
+  const bool in = v.mode == "fan_in", out = v.mode == "fan_out";
+  if (!in && !out && v.mode != "fan_avg")
+    throw ArgError("variance_scaling", "needs a mode fan_in, fan_out or fan_avg; got '" + v.mode + "'", loc);
+  const bool uniform = v.distribution == "uniform", truncated = v.distribution == "truncated_normal";
+  if (!uniform && !truncated && v.distribution != "untruncated_normal")
+    throw ArgError("variance_scaling",
+                   "needs a distribution uniform, truncated_normal or untruncated_normal; got '" + v.distribution + "'",
+                   loc);
+  if (!(v.scale > 0)) throw ArgError("variance_scaling", "needs a positive scale; got " + std::to_string(v.scale), loc);
+  make_ = [v, in, out, uniform, truncated](const Shape& s, std::uint64_t seed, DType t, Loc at) {
+    const detail::Fans f = detail::fans(s);
+    const double variance = v.scale / std::max(1.0, in ? f.in : out ? f.out : (f.in + f.out) / 2);
+    const std::uint64_t from = v.seed.value_or(seed);
+    if (uniform) return random_uniform(s, from, -std::sqrt(3 * variance), std::sqrt(3 * variance), t, at);
+    if (truncated) return truncated_normal(s, from, 0, std::sqrt(variance) / detail::truncated_stddev, t, at);
+    return random_normal(s, from, 0, std::sqrt(variance), t, at);
+  };
+}
+
+Array Initializer::operator()(const Shape& shape, std::uint64_t seed, DType dtype, Loc loc) const {
+  Array value = make_(shape, seed, dtype, loc);
+  if (value.shape() != shape)
+    throw ShapeError("initializer",
+                     "needs a function that gives " + shape.to_string() + "; got one that gave " + signature(value),
+                     loc);
+  return value.dtype() == dtype ? value : value.astype(dtype);
+}
+
+}  // namespace xgrad

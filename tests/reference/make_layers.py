@@ -1,0 +1,125 @@
+"""Writes layers.txt: the layers, regularizers and constraints of Keras in float64, with gradients.
+
+    KERAS_BACKEND=jax python3 make_layers.py > layers.txt
+"""
+
+import os
+
+os.environ |= {"KERAS_BACKEND": "jax", "JAX_ENABLE_X64": "1"}
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from keras import layers, regularizers
+from keras.src.backend.common import dtypes
+
+keras.config.set_floatx("float64")
+dtypes.BIT64_TO_BIT32_DTYPE.clear()  # Keras rounds what some of its ops give to float32, whatever floatx is
+assert keras.ops.tanh(np.ones(1)).dtype == "float64"
+
+print(f"# Keras {keras.__version__} on JAX {jax.__version__} in float64 (tests/reference/make_layers.py); do not edit. The format is that of\n"
+      "# ops.txt. `in x`, then the weights in Keras's order; `out 0` the result in training where `attr training 1`, else without, and\n"
+      "# for a layer with moving statistics those after the call; gradients of the sum of weight * out 0.\n")
+
+
+def text(values):
+    return " ".join(repr(float(v)) if float(v) != int(v) else str(int(v)) for v in np.asarray(values).ravel())
+
+
+def line(kind, name, values):
+    values = np.asarray(values)
+    kind_of = "int64" if values.dtype.kind == "i" else "float64"
+    print(f"{kind} {name} {kind_of} [{','.join(map(str, values.shape))}] : {text(values)}".rstrip())
+
+
+def numbers(name, shape, low=-2, high=2):
+    generator = np.random.default_rng(abs(hash_of(name)))
+    return np.round(generator.uniform(low, high, shape), 3)
+
+
+def hash_of(name):
+    import zlib
+    return zlib.crc32(name.encode())
+
+
+def ramp(n):
+    return ((5 * np.arange(n) + 3) % 13 - 6) / 4 + 0.125
+
+
+def case(name, layer, x, training=False):
+    layer.build((None,) + x.shape[1:])
+    for i, w in enumerate(layer.weights):
+        low, high = (0.2, 2) if "variance" in w.path else (-1, 1)
+        w.assign(numbers(f"{name}{i}", w.shape, low, high))
+    trainable = [jnp.asarray(w.value) for w in layer.trainable_variables]
+    others = [jnp.asarray(w.value) for w in layer.non_trainable_variables]
+    floating = x.dtype.kind == "f"
+
+    def value(x, trainable):
+        out, after = layer.stateless_call(trainable, others, x, **({"training": True} if training else {}))
+        return jnp.sum(out * ramp(out.size).reshape(out.shape)), (out, after)
+
+    print(f"case {name}")
+    if training:
+        print("attr training 1")
+    line("in", "x", x)
+    for i, w in enumerate(layer.weights):
+        line("in", f"w{i}", w.value)
+    (_, (out, after)), grads = jax.value_and_grad(value, argnums=(0, 1) if floating else (1,), has_aux=True)(jnp.asarray(x), trainable)
+    line("out", 0, out)
+    if training:
+        for i, v in enumerate(after):
+            line("out", i + 1, v)
+    if floating:
+        line("grad", "x", grads[0])
+    for i, g in enumerate(grads[-1]):
+        line("grad", f"w{i}", g)
+    print()
+
+
+x = numbers("x", (4, 5))
+cube = numbers("cube", (3, 4, 5))
+image = numbers("image", (2, 3, 4, 2))
+case("dense/plain", layers.Dense(3), x)
+for f in ["relu", "tanh", "sigmoid", "softmax", "gelu", "selu", "silu", "elu", "leaky_relu", "exponential", "hard_sigmoid", "mish", "softplus"]:
+    case(f"dense/{f}", layers.Dense(3, activation=f), x)
+case("dense/no_bias", layers.Dense(3, use_bias=False), x)
+case("dense/cube", layers.Dense(2, activation="tanh"), cube)
+case("embedding/plain", layers.Embedding(6, 3), np.array([[0, 5, 2], [2, 2, 1]]))
+case("activation/softmax", layers.Activation("softmax"), x)
+case("relu/settings", layers.ReLU(max_value=1.0, negative_slope=0.2, threshold=0.1), x)
+case("leaky_relu/plain", layers.LeakyReLU(), x)
+case("elu/plain", layers.ELU(0.5), x)
+case("prelu/plain", layers.PReLU(), x)
+case("prelu/shared", layers.PReLU(shared_axes=[1]), cube)
+case("softmax/axis1", layers.Softmax(axis=1), cube)
+case("flatten/cube", layers.Flatten(), cube)
+case("reshape/cube", layers.Reshape((2, -1)), cube)
+case("permute/cube", layers.Permute((2, 1)), cube)
+case("repeat_vector/plain", layers.RepeatVector(3), x)
+case("batch_normalization/inference", layers.BatchNormalization(), x)
+case("batch_normalization/training", layers.BatchNormalization(momentum=0.9), x, training=True)
+case("batch_normalization/image", layers.BatchNormalization(), image, training=True)
+case("batch_normalization/axis1", layers.BatchNormalization(axis=1, epsilon=0.01), image, training=True)
+case("batch_normalization/bare", layers.BatchNormalization(center=False, scale=False), x, training=True)
+case("layer_normalization/plain", layers.LayerNormalization(), x)
+case("layer_normalization/axes", layers.LayerNormalization(axis=[1, 2], epsilon=0.01), cube)
+case("layer_normalization/axis1", layers.LayerNormalization(axis=1), cube)
+
+w = numbers("weight", (4, 3))
+for name, r in [("l1", regularizers.L1()), ("l2", regularizers.L2(0.3)), ("l1_l2", regularizers.L1L2(0.1, 0.2)),
+                ("orthogonal_rows", regularizers.OrthogonalRegularizer(0.5)),
+                ("orthogonal_columns", regularizers.OrthogonalRegularizer(0.5, "columns"))]:
+    value, grad = jax.value_and_grad(lambda v: jnp.sum(r(v)))(jnp.asarray(w))
+    print(f"case regularizer/{name}")
+    line("in", "x", w)
+    line("out", 0, value)
+    line("grad", "x", grad)
+    print()
+for name, c in [("max_norm", keras.constraints.MaxNorm(1.5)), ("non_neg", keras.constraints.NonNeg()), ("unit_norm", keras.constraints.UnitNorm()),
+                ("unit_norm_rows", keras.constraints.UnitNorm(axis=1)), ("min_max_norm", keras.constraints.MinMaxNorm(1.0, 2.0, rate=0.7))]:
+    print(f"case constraint/{name}")
+    line("in", "x", w)
+    line("out", 0, c(jnp.asarray(w)))
+    print()
