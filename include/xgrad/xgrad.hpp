@@ -13,6 +13,7 @@
 #include "xgrad/core/csr.hpp"
 #include "xgrad/core/threads.hpp"
 #include "xgrad/data/datasets.hpp"
+#include "xgrad/data/sequences.hpp"
 #include "xgrad/io/npz.hpp"
 #include "xgrad/nn/initializers.hpp"
 #include "xgrad/nn/layers.hpp"

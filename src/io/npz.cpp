@@ -2,194 +2,132 @@
 
 #include <zip.h>
 
-#include <bit>
-#include <cstring>
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <span>
-#include <string_view>
 #include <vector>
 
-// The formats: numpy.lib.format's documentation (.npy, versions 1 to 3); a .npz is a zip archive of .npy files.
+#include "io/npy.hpp"
+
+// A .npz is a zip archive of .npy files.
 
 namespace xgrad {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "NumPy's files are read on little-endian machines only");
-
-[[noreturn]] void refuse(const std::string& name, const std::string& needs, const std::string& got, Loc loc) {
-  throw IoError("load_npy", "needs " + needs + " in " + name + "; got " + got, loc);
-}
-
-struct Header {
-  std::string descr;
-  bool fortran_order = false;
-  Shape shape;
-};
-
-/// The value after `'key':` in the header's dictionary.
-std::string_view field(std::string_view header, std::string_view key, const std::string& name, Loc loc) {
-  const std::string quoted = "'" + std::string(key) + "':";
-  const auto at = header.find(quoted);
-  if (at == std::string_view::npos)
-    refuse(name, "a header with " + quoted, "'" + std::string(header.substr(0, 80)) + "'", loc);
-  std::string_view rest = header.substr(at + quoted.size());
-  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-  return rest;
-}
-
-Header parse_header(std::string_view text, const std::string& name, Loc loc) {
-  Header h;
-  std::string_view descr = field(text, "descr", name, loc);
-  if (descr.empty() || descr[0] != '\'') refuse(name, "elements of one plain type", "records", loc);
-  h.descr = descr.substr(1, descr.find('\'', 1) - 1);
-  h.fortran_order = field(text, "fortran_order", name, loc).starts_with("True");
-  std::string_view shape = field(text, "shape", name, loc);
-  if (shape.empty() || shape[0] != '(') refuse(name, "a shape", "'" + std::string(shape.substr(0, 20)) + "'", loc);
-  std::int64_t extent = -1;
-  for (char c : shape.substr(1)) {
-    if (c >= '0' && c <= '9') {
-      extent = (extent < 0 ? 0 : extent) * 10 + (c - '0');
-      if (extent > (std::int64_t{1} << 40))
-        refuse(name, "extents that fit memory", std::string(shape.substr(0, 40)), loc);
-    } else if (c == ',' || c == ')') {
-      if (extent >= 0) {
-        if (h.shape.rank() == Shape::max_rank) refuse(name, "at most 8 axes", std::string(shape.substr(0, 60)), loc);
-        h.shape.push_back(extent);
-      }
-      extent = -1;
-      if (c == ')') return h;
-    } else if (c != ' ') {
-      break;
-    }
-  }
-  refuse(name, "a shape", "'" + std::string(shape.substr(0, 40)) + "'", loc);
-}
-
-template <class From, class To>
-Array converted(const std::byte* bytes, const Shape& shape, Loc loc) {
-  Array a = Array::empty(shape, dtype_of<To>(), loc);
-  To* to = static_cast<To*>(a.raw());
-  for (std::int64_t i = 0; i < a.size(); ++i) {
-    From v;
-    std::memcpy(&v, bytes + static_cast<std::size_t>(i) * sizeof(From), sizeof(From));
-    if constexpr (std::is_same_v<From, std::uint64_t>)
-      if (v > static_cast<std::uint64_t>(INT64_MAX))
-        throw IoError("load_npy", "needs integers that int64 can hold; got " + std::to_string(v), loc);
-    to[i] = static_cast<To>(v);
-  }
-  return a;
-}
-
-/// The elements of `a`, stored with the first axis fastest, in C order.
-Array from_fortran(const Array& a, const Shape& shape) {
-  Array result = Array::empty(shape, a.dtype());
-  const std::size_t width = size_of(a.dtype());
-  for (std::int64_t i = 0; i < a.size(); ++i) {
-    std::int64_t rest = i, at = 0;
-    for (int axis = shape.rank() - 1; axis >= 0; --axis) {  // the place of element i, in Fortran's strides
-      std::int64_t before = 1;
-      for (int b = 0; b < axis; ++b) before *= shape[b];
-      at += rest % shape[axis] * before;
-      rest /= shape[axis];
-    }
-    std::memcpy(static_cast<std::byte*>(result.raw()) + static_cast<std::size_t>(i) * width,
-                static_cast<const std::byte*>(a.raw()) + static_cast<std::size_t>(at) * width, width);
-  }
-  return result;
-}
-
-Array parse_npy(std::span<const std::byte> bytes, const std::string& name, Loc loc) {
-  constexpr std::string_view magic = "\x93NUMPY";
-  if (bytes.size() < 10 || std::memcmp(bytes.data(), magic.data(), magic.size()) != 0)
-    refuse(name, "NumPy's array format", std::to_string(bytes.size()) + " bytes of something else", loc);
-  const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(bytes[i]); };
-  const bool long_header = byte(6) >= 2;
-  const std::size_t start = long_header ? 12 : 10;
-  if (bytes.size() < start) refuse(name, "a whole header", "a file that breaks off", loc);
-  const std::size_t length = byte(8) | byte(9) << 8 | (long_header ? byte(10) << 16 | byte(11) << 24 : 0);
-  if (bytes.size() - start < length) refuse(name, "a whole header", "a file that breaks off", loc);
-  const Header h = parse_header({reinterpret_cast<const char*>(bytes.data()) + start, length}, name, loc);
-
-  struct Type {
-    std::string_view descr;
-    std::size_t width;
-    Array (*read)(const std::byte*, const Shape&, Loc);
-  };
-  static constexpr Type types[] = {
-      {"<f4", 4, converted<float, float>},
-      {"<f8", 8, converted<double, double>},
-      {"<i8", 8, converted<std::int64_t, std::int64_t>},
-      {"|u1", 1, converted<std::uint8_t, std::uint8_t>},
-      {"|b1", 1, converted<std::uint8_t, bool>},
-      {"|i1", 1, converted<std::int8_t, std::int64_t>},
-      {"<i2", 2, converted<std::int16_t, std::int64_t>},
-      {"<i4", 4, converted<std::int32_t, std::int64_t>},
-      {"<u2", 2, converted<std::uint16_t, std::int64_t>},
-      {"<u4", 4, converted<std::uint32_t, std::int64_t>},
-      {"<u8", 8, converted<std::uint64_t, std::int64_t>},
-  };
-  for (const Type& type : types) {
-    if (type.descr != h.descr) continue;
-    std::size_t need = type.width;
-    for (std::int64_t extent : h.shape)
-      if (__builtin_mul_overflow(need, static_cast<std::size_t>(extent), &need))
-        refuse(name, "a size that fits memory", h.shape.to_string(), loc);
-    if (bytes.size() - start - length != need)
-      refuse(name, std::to_string(need) + " bytes of elements for shape " + h.shape.to_string(),
-             std::to_string(bytes.size() - start - length), loc);
-    const Array a = type.read(bytes.data() + start + length, h.shape, loc);
-    return h.fortran_order && h.shape.rank() > 1 ? from_fortran(a, h.shape) : a;
-  }
-  refuse(name, "float32, float64, integers or bool", "elements of type '" + h.descr + "'", loc);
-}
-
-}  // namespace
-
-Array load_npy(const std::string& path, Loc loc) {
+std::vector<char> file_bytes(const std::string& path, Loc loc) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw IoError("load_npy", "needs a file that can be read; got " + path, loc);
-  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return parse_npy(std::as_bytes(std::span(bytes)), path, loc);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-std::map<std::string, Array> load_npz(const std::string& path, Loc loc) {
-  int code = 0;
-  const std::unique_ptr<zip_t, decltype(&zip_discard)> archive(zip_open(path.c_str(), ZIP_RDONLY, &code), zip_discard);
-  if (!archive) {
+class Archive {
+ public:
+  Archive(const std::string& path, Loc loc) : path_(path), loc_(loc), zip_(nullptr, zip_discard) {
+    int code = 0;
+    zip_.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
+    if (zip_) return;
     zip_error_t error;
     zip_error_init_with_code(&error, code);
     const std::string why = zip_error_strerror(&error);
     zip_error_fini(&error);
-    throw IoError("load_npz", "needs a zip archive that can be read; got " + path + " (" + why + ")", loc);
+    refuse("a zip archive that can be read", path_ + " (" + why + ")");
   }
-  std::map<std::string, Array> arrays;
-  for (zip_int64_t i = 0, n = zip_get_num_entries(archive.get(), 0); i < n; ++i) {
-    const auto index = static_cast<zip_uint64_t>(i);
-    zip_stat_t stat;
-    if (zip_stat_index(archive.get(), index, 0, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE) ||
-        !(stat.valid & ZIP_STAT_NAME))
-      throw IoError("load_npz", "needs a whole archive; got " + path + " (" + zip_strerror(archive.get()) + ")", loc);
-    std::string name = stat.name;
-    const std::unique_ptr<zip_file_t, decltype(&zip_fclose)> file(zip_fopen_index(archive.get(), index, 0), zip_fclose);
-    if (!file)
-      throw IoError("load_npz", "needs entry '" + name + "' of " + path + "; got " + zip_strerror(archive.get()), loc);
-    // Grown as it is read: the size that the archive claims is not to be trusted with memory.
+
+  zip_uint64_t size() const {
+    return static_cast<zip_uint64_t>(std::max<zip_int64_t>(0, zip_get_num_entries(zip_.get(), 0)));
+  }
+
+  /// The entry's name in the archive, "x_train.npy".
+  std::string name(zip_uint64_t index) const { return stat(index).name; }
+
+  /// For errors: the archive and the entry.
+  std::string where(zip_uint64_t index) const { return path_ + ":" + name(index); }
+
+  std::vector<std::byte> read(zip_uint64_t index) const {
+    const zip_stat_t claimed = stat(index);
+    const std::unique_ptr<zip_file_t, decltype(&zip_fclose)> file(zip_fopen_index(zip_.get(), index, 0), zip_fclose);
+    if (!file) refuse("entry '" + name(index) + "' of " + path_, zip_strerror(zip_.get()));
+    // The size that the archive claims is not to be trusted with memory beyond what deflate can make of the packed
+    // bytes (1032 for 1); what is more is grown as it is read.
     std::vector<std::byte> bytes;
+    const zip_uint64_t packed = (claimed.valid & ZIP_STAT_COMP_SIZE) ? claimed.comp_size : 0;
+    if (claimed.size / 1032 <= packed) bytes.reserve(claimed.size);
     std::byte block[1 << 16];
     for (zip_int64_t got; (got = zip_fread(file.get(), block, sizeof block)) != 0;) {
-      if (got < 0)
-        throw IoError("load_npz",
-                      "needs a whole entry '" + name + "' in " + path + "; got " + zip_file_strerror(file.get()), loc);
+      if (got < 0) refuse("a whole entry '" + name(index) + "' in " + path_, zip_file_strerror(file.get()));
       bytes.insert(bytes.end(), block, block + got);
     }
-    const std::string where = path + ":" + name;
-    if (name.ends_with(".npy")) name.resize(name.size() - 4);
-    arrays.emplace(name, parse_npy(bytes, where, loc));
+    return bytes;
   }
+
+  /// The place of the array of that name. @throws IoError that lists the names there are
+  zip_uint64_t find(const std::string& array) const {
+    std::string names;
+    for (zip_uint64_t i = 0; i < size(); ++i) {
+      const std::string entry = array_name(i);
+      if (entry == array) return i;
+      if (names.size() < 400) names += (i == 0 ? "" : ", ") + entry;
+    }
+    refuse("an array '" + array + "' in " + path_, names.empty() ? "none" : names);
+  }
+
+  /// The entry's name without .npy.
+  std::string array_name(zip_uint64_t index) const {
+    std::string entry = name(index);
+    if (entry.ends_with(".npy")) entry.resize(entry.size() - 4);
+    return entry;
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& needs, const std::string& got) const {
+    throw IoError("load_npz", "needs " + needs + "; got " + got, loc_);
+  }
+
+  zip_stat_t stat(zip_uint64_t index) const {
+    zip_stat_t stat;
+    if (zip_stat_index(zip_.get(), index, 0, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE) ||
+        !(stat.valid & ZIP_STAT_NAME))
+      refuse("a whole archive", path_ + " (" + zip_strerror(zip_.get()) + ")");
+    return stat;
+  }
+
+  std::string path_;
+  Loc loc_;
+  std::unique_ptr<zip_t, decltype(&zip_discard)> zip_;
+};
+
+}  // namespace
+
+Array load_npy(const std::string& path, Loc loc) {
+  const std::vector<char> bytes = file_bytes(path, loc);
+  return detail::parse_npy(std::as_bytes(std::span(bytes)), path, loc);
+}
+
+IntLists load_npy_lists(const std::string& path, Loc loc) {
+  const std::vector<char> bytes = file_bytes(path, loc);
+  return detail::parse_npy_lists(std::as_bytes(std::span(bytes)), path, loc);
+}
+
+std::map<std::string, Array> load_npz(const std::string& path, Loc loc) {
+  const Archive archive(path, loc);
+  std::map<std::string, Array> arrays;
+  for (zip_uint64_t i = 0; i < archive.size(); ++i)
+    arrays.emplace(archive.array_name(i), detail::parse_npy(archive.read(i), archive.where(i), loc));
   return arrays;
+}
+
+Array load_npz(const std::string& path, const std::string& name, Loc loc) {
+  const Archive archive(path, loc);
+  const zip_uint64_t at = archive.find(name);
+  return detail::parse_npy(archive.read(at), archive.where(at), loc);
+}
+
+IntLists load_npz_lists(const std::string& path, const std::string& name, Loc loc) {
+  const Archive archive(path, loc);
+  const zip_uint64_t at = archive.find(name);
+  return detail::parse_npy_lists(archive.read(at), archive.where(at), loc);
 }
 
 }  // namespace xgrad
