@@ -42,3 +42,4 @@
 #include "xgrad/tape/op.hpp"
 #include "xgrad/tape/tape.hpp"
 #include "xgrad/view/describe.hpp"
+#include "xgrad/view/summary.hpp"

@@ -124,6 +124,8 @@ class LayerBody {
   const std::string& class_name() const noexcept { return class_name_; }
   const std::vector<Weight>& own_weights() const noexcept { return weights_; }
   bool trainable() const noexcept { return trainable_; }
+  /// One sample's shape, as the layer was built for.
+  const Shape& sample_shape() const noexcept { return sample_; }
 
  protected:
   /// A new weight. @throws ShapeError, DTypeError
