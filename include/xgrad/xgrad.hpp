@@ -38,6 +38,7 @@
 #include "xgrad/ops/sparse.hpp"
 #include "xgrad/optim/adam.hpp"
 #include "xgrad/optim/rmsprop.hpp"
+#include "xgrad/optim/schedule.hpp"
 #include "xgrad/optim/sgd.hpp"
 #include "xgrad/tape/op.hpp"
 #include "xgrad/tape/tape.hpp"

@@ -24,18 +24,18 @@ Updated Adam::update(const Var& w, const Var& g, std::span<const Var> slots, con
 }
 
 void Adam::step(const Parameters& parameters, Loc loc) {
-  detail::optimizer_step("Adam", state, parameters, slot_count(), loc,
-                         [this]<class T>(Array& w, const Array& g, std::vector<Array>& slots) {
-                           using detail::memory;
-                           T* largest = amsgrad ? memory<T>(slots[2]) : nullptr;
-                           kernels::adam(w.size(), memory<T>(w), memory<T>(g), memory<T>(slots[0]), memory<T>(slots[1]),
-                                         largest,
-                                         {.learning_rate = learning_rate,
-                                          .beta_1 = beta_1,
-                                          .beta_2 = beta_2,
-                                          .epsilon = epsilon,
-                                          .step = state.iterations + 1});
-                         });
+  const double rate = learning_rate(state.iterations);
+  detail::optimizer_step(
+      "Adam", state, parameters, slot_count(), loc, [&]<class T>(Array& w, const Array& g, std::vector<Array>& slots) {
+        using detail::memory;
+        T* largest = amsgrad ? memory<T>(slots[2]) : nullptr;
+        kernels::adam(w.size(), memory<T>(w), memory<T>(g), memory<T>(slots[0]), memory<T>(slots[1]), largest,
+                      {.learning_rate = rate,
+                       .beta_1 = beta_1,
+                       .beta_2 = beta_2,
+                       .epsilon = epsilon,
+                       .step = state.iterations + 1});
+      });
 }
 
 }  // namespace xgrad

@@ -26,14 +26,15 @@ Updated RMSprop::update(const Var& w, const Var& g, std::span<const Var> slots, 
 }
 
 void RMSprop::step(const Parameters& parameters, Loc loc) {
+  const double rate = learning_rate(state.iterations);
   detail::optimizer_step("RMSprop", state, parameters, slot_count(), loc,
-                         [this]<class T>(Array& w, const Array& g, std::vector<Array>& slots) {
+                         [&]<class T>(Array& w, const Array& g, std::vector<Array>& slots) {
                            using detail::memory;
                            T* m = momentum > 0 ? memory<T>(slots[1]) : nullptr;
                            T* a = centered ? memory<T>(slots.back()) : nullptr;
                            kernels::rmsprop(
                                w.size(), memory<T>(w), memory<T>(g), memory<T>(slots[0]), m, a,
-                               {.learning_rate = learning_rate, .rho = rho, .momentum = momentum, .epsilon = epsilon});
+                               {.learning_rate = rate, .rho = rho, .momentum = momentum, .epsilon = epsilon});
                          });
 }
 

@@ -12,12 +12,13 @@ Updated SGD::update(const Var& w, const Var& g, std::span<const Var> slots, cons
 }
 
 void SGD::step(const Parameters& parameters, Loc loc) {
+  const double rate = learning_rate(state.iterations);
   detail::optimizer_step("SGD", state, parameters, slot_count(), loc,
-                         [this]<class T>(Array& w, const Array& g, std::vector<Array>& slots) {
+                         [&]<class T>(Array& w, const Array& g, std::vector<Array>& slots) {
                            using detail::memory;
                            T* m = slots.empty() ? nullptr : memory<T>(slots[0]);
                            kernels::sgd(w.size(), memory<T>(w), memory<T>(g), m,
-                                        {.learning_rate = learning_rate, .momentum = momentum, .nesterov = nesterov});
+                                        {.learning_rate = rate, .momentum = momentum, .nesterov = nesterov});
                          });
 }
 

@@ -1,4 +1,5 @@
-"""Writes optim.txt: twenty steps of the optimizers on a small fixed problem in float64, from Keras itself.
+"""Writes optim.txt: twenty steps of the optimizers on a small fixed problem, and the learning-rate schedules, in float64, from
+Keras itself.
 
 The run stops if the rules as written down below, in numpy, do not give what Keras gives. Needs keras, jax and torch.
 Usage: python make_optim.py
@@ -14,6 +15,8 @@ import jax
 import keras
 import numpy as np
 
+from keras.optimizers import schedules
+
 from golden import Case, record  # switches JAX to float64
 
 keras.config.set_floatx("float64")
@@ -22,6 +25,7 @@ HEADER = """\
 # Twenty steps of the optimizers in float64, from Keras {keras} on JAX {jax} (tests/reference/make_optim.py);
 # do not edit. The format is that of ops.txt. The loss is sum(0.5 * curvature * square(w - target) + 0.25 * w^4), started at `w`;
 # `out 0` holds w after each step: [steps, ...].
+# Cases named *_decay and *_restarts are schedules: `out 0` holds the rates at `steps`.
 """
 START = np.array([[1.0, -2.0, 0.5], [0.25, -0.75, 1.5]])
 TARGET = np.array([[0.5, 1.0, -1.0], [0.0, 2.0, 1.25]])
@@ -80,6 +84,85 @@ CASES = {
     "adam/amsgrad": (keras.optimizers.Adam, adam, {"learning_rate": 0.1, "beta_2": 0.7, "amsgrad": True}),
 }
 
+RATES = {"initial_learning_rate": 0.1}
+SCHEDULES = {
+    "exponential_decay/plain": (schedules.ExponentialDecay, RATES | {"decay_steps": 10, "decay_rate": 0.5}),
+    "exponential_decay/staircase": (
+        schedules.ExponentialDecay,
+        RATES | {"decay_steps": 7, "decay_rate": 0.9, "staircase": True},
+    ),
+    "piecewise_constant_decay/three": (
+        schedules.PiecewiseConstantDecay,
+        {"boundaries": [10, 20], "values": [1.0, 0.5, 0.1]},
+    ),
+    "piecewise_constant_decay/one_boundary": (
+        schedules.PiecewiseConstantDecay,
+        {"boundaries": [3], "values": [0.25, 2.0]},
+    ),
+    "polynomial_decay/line": (schedules.PolynomialDecay, RATES | {"decay_steps": 20}),
+    "polynomial_decay/power": (
+        schedules.PolynomialDecay,
+        RATES | {"decay_steps": 20, "end_learning_rate": 0.01, "power": 2.0},
+    ),
+    "polynomial_decay/cycle": (
+        schedules.PolynomialDecay,
+        RATES | {"decay_steps": 10, "end_learning_rate": 0.01, "power": 0.5, "cycle": True},
+    ),
+    "inverse_time_decay/plain": (schedules.InverseTimeDecay, RATES | {"decay_steps": 10, "decay_rate": 0.5}),
+    "inverse_time_decay/staircase": (
+        schedules.InverseTimeDecay,
+        RATES | {"decay_steps": 4, "decay_rate": 2.0, "staircase": True},
+    ),
+    "cosine_decay/plain": (schedules.CosineDecay, RATES | {"decay_steps": 20, "alpha": 0.1}),
+    "cosine_decay/warmup": (
+        schedules.CosineDecay,
+        {"initial_learning_rate": 0.02, "decay_steps": 20, "alpha": 0.1, "warmup_target": 0.3, "warmup_steps": 9},
+    ),
+    "cosine_decay_restarts/doubling": (schedules.CosineDecayRestarts, RATES | {"first_decay_steps": 10, "m_mul": 0.5}),
+    "cosine_decay_restarts/even": (
+        schedules.CosineDecayRestarts,
+        RATES | {"first_decay_steps": 6, "t_mul": 1.0, "m_mul": 0.9, "alpha": 0.05},
+    ),
+    "cosine_decay_restarts/slow": (schedules.CosineDecayRestarts, RATES | {"first_decay_steps": 4, "t_mul": 1.5}),
+}
+AT = np.array([*range(45), 69, 70, 71, 100, 150, 151, 1000, 123457])
+
+
+def doubles(options):
+    """Keras computes a schedule in the type of its first number, and takes a Python float for float32."""
+    numbers = {key: np.float64(value) for key, value in options.items() if isinstance(value, float)}
+    lists = {key: [np.float64(v) for v in value] for key, value in options.items() if key == "values"}
+    return options | numbers | lists
+
+
+def cosine(step, initial_learning_rate, decay_steps, alpha=0.0, warmup_target=None, warmup_steps=0):
+    top = initial_learning_rate
+    if warmup_target is not None:
+        if step < warmup_steps:
+            return top + (warmup_target - top) * step / warmup_steps
+        top, step = warmup_target, step - warmup_steps
+    return top * ((1 - alpha) * 0.5 * (1 + np.cos(np.pi * min(step, decay_steps) / decay_steps)) + alpha)
+
+
+def restarts(step, initial_learning_rate, first_decay_steps, t_mul=2.0, m_mul=1.0, alpha=0.0):
+    height, begin, length = 1.0, 0.0, float(first_decay_steps)
+    while step >= begin + length:
+        height, begin, length = height * m_mul, begin + length, length * t_mul
+    return initial_learning_rate * ((1 - alpha) * 0.5 * height * (1 + np.cos(np.pi * (step - begin) / length)) + alpha)
+
+
+def rates(name, kind, options):
+    """From Keras, but for the cosines: it takes those in float32. So it is checked to that precision there."""
+    made = np.array([float(kind(**doubles(options))(int(step))) for step in AT])
+    rule = {schedules.CosineDecay: cosine, schedules.CosineDecayRestarts: restarts}.get(kind)
+    if rule is None:
+        return made
+    exact = np.array([rule(step, **options) for step in AT])
+    gap = np.max(np.abs(made - exact))
+    if gap > 5e-8:
+        sys.exit(f"{name}: Keras is off the rule by {gap:.1e}")
+    return exact
+
 
 def run(optimizer):
     w, path = keras.Variable(START, dtype="float64"), []
@@ -101,6 +184,9 @@ def main():
                 sys.exit(f"{name}: step {t + 1}: Keras is off the rule by {gap:.1e}")
         inputs = {"w": START, "target": TARGET, "curvature": CURVATURE}
         records.append(record(Case(name, inputs, None, attrs=options, order=0), {"out": [path]}))
+    for name, (kind, options) in SCHEDULES.items():
+        case = Case(name, {"steps": AT}, None, attrs=options, order=0)
+        records.append(record(case, {"out": [rates(name, kind, options)]}))
     output = pathlib.Path(__file__).parent / "optim.txt"
     output.write_text("\n".join([HEADER.format(keras=keras.__version__, jax=jax.__version__)] + records))
     print(f"{len(records)} cases, {output.stat().st_size / 1024:.0f} KiB -> {output}")

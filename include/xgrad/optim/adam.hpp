@@ -2,6 +2,7 @@
 /// \file Adam.
 
 #include "xgrad/optim/optimizer.hpp"
+#include "xgrad/optim/schedule.hpp"
 
 namespace xgrad {
 
@@ -15,7 +16,7 @@ namespace xgrad {
 /// ε is added to the uncorrected root, as in Keras. Slots: m, v, then v̂ with amsgrad.
 /// Source: Kingma, Ba 2015, section 2, last paragraph; Reddi, Kale, Kumar 2018 for amsgrad.
 struct Adam {
-  double learning_rate = 1e-3;
+  Schedule learning_rate = 1e-3;
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-7;

@@ -2,6 +2,7 @@
 /// \file RMSprop.
 
 #include "xgrad/optim/optimizer.hpp"
+#include "xgrad/optim/schedule.hpp"
 
 namespace xgrad {
 
@@ -15,7 +16,7 @@ namespace xgrad {
 /// ε stands inside the root, as in Keras. Slots: v, then m with momentum, then a when centered.
 /// Source: Hinton, Srivastava, Swersky 2012, lecture 6e; Graves 2013 for the centered form.
 struct RMSprop {
-  double learning_rate = 1e-3;
+  Schedule learning_rate = 1e-3;
   double rho = 0.9;
   double momentum = 0;
   double epsilon = 1e-7;

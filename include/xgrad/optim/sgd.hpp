@@ -2,6 +2,7 @@
 /// \file Gradient descent, plain, with momentum, and after Nesterov.
 
 #include "xgrad/optim/optimizer.hpp"
+#include "xgrad/optim/schedule.hpp"
 
 namespace xgrad {
 
@@ -14,7 +15,7 @@ namespace xgrad {
 /// ```
 /// Slots: m, with momentum only. Source: Sutskever, Martens, Dahl, Hinton 2013; Keras's form.
 struct SGD {
-  double learning_rate = 0.01;
+  Schedule learning_rate = 0.01;
   double momentum = 0;
   bool nesterov = false;
   OptimizerState state = {};
