@@ -244,7 +244,7 @@ Var record_one(const OpClass& op, void* self, std::span<const Arg* const> args, 
   if (records_decomposition(op, operands)) return decomposed(op, self, args)[0];
   ShortList<Array> outputs = compute(op, self, operands, loc);
   if (!operands.tape()) {
-    const bool number = operands.all_numbers() && outputs[0].dtype() != DType::boolean;
+    const bool number = operands.all_numbers() && outputs[0].dtype() != DType::boolean && outputs[0].rank() == 0;
     return Var(make_loose(std::move(outputs[0]), loc, number));
   }
   Node* n = push_results(op, self, operands, outputs, loc);
