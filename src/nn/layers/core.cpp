@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "xgrad/nn/logits.hpp"
 #include "xgrad/ops/activation.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/comparison.hpp"
@@ -143,7 +144,13 @@ std::int64_t positive(const char* layer, const char* what, std::int64_t n, Loc l
 
 }  // namespace
 
-Var detail::activate(const ActivationFn& f, const Var& x) { return f.linear() ? x : f(x); }
+Var detail::activate(const ActivationFn& f, const Var& x) {
+  if (f.linear()) return x;
+  Var y = f(x);
+  if (f.function() == static_cast<Var (*)(Arg)>(softmax)) remember_logits(y, x, LogitsKind::softmax);
+  if (f.function() == static_cast<Var (*)(Arg)>(sigmoid)) remember_logits(y, x, LogitsKind::sigmoid);
+  return y;
+}
 
 Dense::Dense(std::int64_t units, DenseOptions options, Loc loc)
     : Layer(std::make_shared<DenseBody>(positive("Dense", "units", units, loc), std::move(options))) {}

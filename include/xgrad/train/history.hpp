@@ -1,0 +1,63 @@
+#pragma once
+/// \file What a training leaves behind: the figures of every epoch.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "xgrad/core/error.hpp"
+
+namespace xgrad {
+
+/// Figures by name, in the order in which they came: what an epoch, or an evaluation, gives.
+class Logs {
+ public:
+  /// Replaces the figure of that name, or adds one at the end.
+  void set(std::string_view name, double value);
+  /// The figure, or null.
+  const double* find(std::string_view name) const noexcept;
+  /// The figure. @throws ArgError for an unknown name, with the near ones
+  double operator[](std::string_view name) const;
+  bool empty() const noexcept { return entries_.empty(); }
+  auto begin() const noexcept { return entries_.begin(); }
+  auto end() const noexcept { return entries_.end(); }
+
+ private:
+  std::vector<std::pair<std::string, double>> entries_;
+};
+
+/// The figures of each epoch of one `fit`.
+///
+/// ```cpp
+/// History history = model.fit(x, y, {.epochs = 5, .validation_split = 0.1});
+/// double last = history["val_loss"].back();
+/// ```
+/// Keys stand as in Keras: of training in alphabetical order, then val_ ones, then those that callbacks add. A figure
+/// that some epochs lack has fewer entries.
+class History {
+ public:
+  /// The numbers of the epochs, from 0.
+  const std::vector<int>& epochs() const noexcept { return epochs_; }
+  /// One figure over the epochs. @throws ArgError for an unknown name, with the near ones
+  const std::vector<double>& operator[](std::string_view name) const;
+  bool has(std::string_view name) const noexcept;
+  /// All names, in order.
+  std::vector<std::string> names() const;
+
+  /// Adds an epoch.
+  void add(int epoch, const Logs& logs);
+
+ private:
+  std::vector<int> epochs_;
+  std::vector<std::pair<std::string, std::vector<double>>> figures_;
+};
+
+/// What `evaluate` gives: the loss, and each metric by its name.
+struct Evaluation {
+  double loss = 0;
+  Logs logs = {};  ///< "loss" first, then the metrics as they were given to compile
+  double operator[](std::string_view name) const { return logs[name]; }
+};
+
+}  // namespace xgrad

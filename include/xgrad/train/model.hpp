@@ -1,0 +1,150 @@
+#pragma once
+/// \file Model: a layer with an optimizer, a loss and metrics, trained, evaluated and asked as in Keras.
+
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "xgrad/nn/layers/blocks.hpp"
+#include "xgrad/nn/loss.hpp"
+#include "xgrad/nn/sequential_body.hpp"
+#include "xgrad/optim/any.hpp"
+#include "xgrad/train/callback.hpp"
+#include "xgrad/train/history.hpp"
+#include "xgrad/train/metric.hpp"
+#include "xgrad/train/samples.hpp"
+
+namespace xgrad {
+
+/// What a model is trained with.
+struct CompileOptions {
+  Optimizer optimizer = "rmsprop";
+  Loss loss = {};
+  std::vector<Metric> metrics = {};
+};
+
+/// Samples that a training is measured on, and that it never sees.
+struct ValidationData {
+  Samples x = {};
+  Array y = zeros({0});
+  Array sample_weight = zeros({0});  ///< empty: all count alike
+};
+
+/// How a model is trained.
+struct FitOptions {
+  int epochs = 1;
+  std::int64_t batch_size = 32;
+  double validation_split = 0;          ///< this part of the samples, the last ones, is held out
+  ValidationData validation_data = {};  ///< instead of a split
+  bool shuffle = true;                  ///< anew before each epoch, by the thread's generator (`set_seed`)
+  std::vector<Callback> callbacks = {};
+  std::map<std::int64_t, double> class_weight = {};  ///< how much samples of a class count in the loss; others count 1
+  Array sample_weight = zeros({0});                  ///< how much each sample counts in the loss; empty: all alike
+  int initial_epoch = 0;
+  std::int64_t steps_per_epoch = 0;  ///< batches an epoch; 0: all
+  std::int64_t validation_steps = 0;
+  std::int64_t validation_batch_size = 0;  ///< 0: batch_size
+  int validation_freq = 1;                 ///< epochs from one validation to the next
+  int verbose = -1;                        ///< 0: silent; 1: a bar; 2: a line an epoch; −1: 1 on a terminal, else 2
+};
+
+/// How a model is evaluated.
+struct EvaluateOptions {
+  std::int64_t batch_size = 32;
+  Array sample_weight = zeros({0});
+  std::int64_t steps = 0;
+  int verbose = -1;
+};
+
+/// How a model is asked.
+struct PredictOptions {
+  std::int64_t batch_size = 32;
+  std::int64_t steps = 0;
+};
+
+/// A layer that can be trained: of a function that calls layers, or (Sequential) of layers one after the other.
+///
+/// ```cpp
+/// Dense hidden{64, {.activation = relu}}, out{10, {.activation = softmax}};
+/// Model model([=](Var x) { return out(hidden(x) + 1); });
+/// model.compile({.optimizer = Adam{1e-3}, .loss = sparse_categorical_crossentropy, .metrics = {accuracy}});
+/// History history = model.fit(x_train, y_train, {.epochs = 5, .batch_size = 128});
+/// ```
+/// A handle, like every layer: copies share weights, optimizer and metrics. A model stands in expressions and in other
+/// models as any layer does, and a training loop of one's own over `parameters()` needs nothing of what follows.
+class Model : public Layer {
+ public:
+  /// Of a function of a batch that calls layers; which, is seen when it first runs.
+  template <class F>
+  requires(std::is_invocable_r_v<Var, F&, Var> &&
+           !std::derived_from<std::decay_t<F>, Layer>) explicit Model(F f, LayerOptions options = {})
+      : Model(make_layer<FunctionalBody>(std::function<Var(Var)>(std::move(f)), options.name)) {}
+  /// Of any layer.
+  explicit Model(const Layer& layer);
+
+  /// Sets what the model is trained with; starts anew with the optimizer's state and the metrics.
+  /// @throws ArgError for two metrics of one name
+  void compile(CompileOptions options = {}, Loc loc = Loc::current());
+
+  /// Trains. Builds the model on first use, for inputs like x.
+  /// @param x,y as many samples as targets @return the figures of each epoch
+  /// @throws ArgError for a model that is not compiled, or options out of range; ShapeError
+  History fit(const Samples& x, const Array& y, FitOptions options = {}, Loc loc = Loc::current());
+  /// The loss and the metrics over all samples, without training.
+  Evaluation evaluate(const Samples& x, const Array& y, EvaluateOptions options = {}, Loc loc = Loc::current());
+  /// The results for all samples, in inference mode.
+  Array predict(const Samples& x, PredictOptions options = {}, Loc loc = Loc::current());
+
+  /// One step on one batch; the figures are this batch's alone.
+  Evaluation train_on_batch(const Samples& x, const Array& y, const Array& sample_weight = zeros({0}),
+                            Loc loc = Loc::current());
+  /// The figures of one batch, without a step.
+  Evaluation test_on_batch(const Samples& x, const Array& y, const Array& sample_weight = zeros({0}),
+                           Loc loc = Loc::current());
+  /// The results for one batch, in inference mode.
+  Array predict_on_batch(const Samples& x, Loc loc = Loc::current());
+
+  /// The layer of that name. @throws ArgError, with the near names
+  Layer get_layer(std::string_view name, Loc loc = Loc::current()) const;
+  /// Prints Keras 3's table: layers, shapes, numbers of weights.
+  void summary() const;
+  void summary(std::ostream& out) const;
+
+  /// @throws ArgError for a model that is not compiled
+  Optimizer& optimizer(Loc loc = Loc::current()) const;
+  const std::vector<Metric>& metrics() const noexcept;
+  /// The figures of the last `fit`.
+  const History& history() const noexcept;
+
+ private:
+  struct State;
+  State& compiled(const char* operation, Loc loc) const;
+  std::shared_ptr<State> state_;
+};
+
+/// Layers one after the other: `Sequential{Dense{64, {.activation = relu}}, Dense{10}}`. Functions of a Var count as
+/// layers, too.
+class Sequential : public Model {
+ public:
+  Sequential() : Model(make_layer<SequentialBody>(std::vector<Layer>{})) {}
+  template <detail::LayerLike... L>
+  requires(sizeof...(L) > 0 &&
+           !(sizeof...(L) == 1 && (std::same_as<std::decay_t<L>, Sequential> && ...))) explicit(false)
+      Sequential(L&&... layers)
+      : Model(make_layer<SequentialBody>(std::vector<Layer>{detail::as_layer(std::forward<L>(layers))...})) {}
+
+  /// Puts a layer at the end. @throws ArgError for a name that is there already, or a model that is built
+  template <detail::LayerLike L>
+  void add(L&& layer, Loc loc = Loc::current()) {
+    sequence().add(detail::as_layer(std::forward<L>(layer)), loc);
+  }
+  /// Takes the last layer away. @throws ArgError for an empty model, or one that is built
+  Layer pop(Loc loc = Loc::current()) { return sequence().pop(loc); }
+
+ private:
+  SequentialBody& sequence() const noexcept { return static_cast<SequentialBody&>(*body()); }
+};
+
+}  // namespace xgrad
