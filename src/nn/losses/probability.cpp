@@ -55,7 +55,8 @@ Var binary(const Var& t, const Var& p, bool logits) {
 }
 
 void check_gamma(const char* loss, double gamma, Loc loc) {
-  if (!(gamma >= 0)) throw ArgError(loss, "needs gamma not below 0; got " + std::to_string(gamma), loc);
+  if (!(gamma >= 0))
+    throw ArgError(loss, "needs gamma not below 0; got " + std::to_string(gamma), detail::user_line(loc));
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ Var mean_squared_logarithmic_error(Arg y_true, Arg y_pred) {
 Var huber(Arg y_true, Arg y_pred) { return huber(std::move(y_true), std::move(y_pred), {}); }
 Var huber(Arg y_true, Arg y_pred, HuberOptions options) {
   const double delta = options.delta;
-  if (!(delta > 0)) throw ArgError("huber", "needs delta above 0; got " + std::to_string(delta), y_pred.loc());
+  if (!(delta > 0))
+    throw ArgError("huber", "needs delta above 0; got " + std::to_string(delta), detail::user_line(y_pred.loc()));
   const losses::Operands x("huber", y_true, y_pred);
   const Var e = x.p - x.t, far = abs(e);
   return mean(where(less_equal(far, delta), 0.5 * square(e), delta * far - 0.5 * delta * delta), -1);
@@ -56,7 +57,7 @@ Var cosine_similarity(Arg y_true, Arg y_pred, CosineOptions options) {
     throw IndexError("cosine_similarity",
                      "needs an axis from " + std::to_string(-rank) + " to " + std::to_string(rank - 1) + "; got " +
                          std::to_string(axis),
-                     y_pred.loc());
+                     detail::user_line(y_pred.loc()));
   const auto direction = [&](const Var& v) {
     return v * rsqrt(maximum(sum(square(v), axis, true), epsilon * epsilon));
   };

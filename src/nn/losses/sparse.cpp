@@ -80,7 +80,7 @@ Var sparse_categorical_crossentropy(Arg y_true, Arg y_pred) {
   return sparse_categorical_crossentropy(std::move(y_true), std::move(y_pred), {});
 }
 Var sparse_categorical_crossentropy(Arg y_true, Arg y_pred, SparseCrossentropyOptions options) {
-  const Loc loc = y_pred.loc();
+  const Loc loc = detail::user_line(y_pred.loc());
   const losses::At at(loc);
   Var p = losses::as_var(y_pred);
   losses::check_prediction(name, p, loc);
@@ -111,7 +111,7 @@ Var SparseCategoricalCrossentropy::per_sample(const Var& y_true, const Var& y_pr
 }
 Var SparseCategoricalCrossentropy::counted(const Var& y_true, const Var& y_pred) const {
   if (!ignore_class) return {};
-  return not_equal(labels_of(y_true, y_pred.shape(), {}), *ignore_class);
+  return not_equal(labels_of(y_true, y_pred.shape(), detail::user_line({})), *ignore_class);
 }
 
 }  // namespace xgrad

@@ -20,7 +20,11 @@ void match_ranks(Var& y_true, Var& y_pred) {
 
 Var as_var(const Arg& a) { return a.parameter() ? Var(Parameter(a.parameter()), a.loc()) : a.var(); }
 
-Var in_dtype(const Var& v, DType dtype) { return v.dtype() == dtype ? v : astype(v, dtype); }
+Var in_dtype(const Var& v, DType dtype) {
+  if (v.needs_grad()) return v.dtype() == dtype ? v : astype(v, dtype);
+  // A constant needs no op; and a plain number becomes an array of the type, which it would not stay in an op.
+  return v.dtype() == dtype && v.rank() > 0 ? v : Var(v.value().astype(dtype));
+}
 
 void check_prediction(const char* loss, const Var& y_pred, Loc loc) {
   if (!is_floating(y_pred.dtype(loc)))
@@ -30,7 +34,7 @@ void check_prediction(const char* loss, const Var& y_pred, Loc loc) {
 
 void check_smoothing(const char* loss, double smoothing, Loc loc) {
   if (!(smoothing >= 0 && smoothing <= 1))
-    throw ArgError(loss, "needs label_smoothing from 0 to 1; got " + std::to_string(smoothing), loc);
+    throw ArgError(loss, "needs label_smoothing from 0 to 1; got " + std::to_string(smoothing), detail::user_line(loc));
 }
 
 namespace {
@@ -56,10 +60,11 @@ std::string near_cause(const Shape& t, const Shape& p, bool classes) {
 
 }  // namespace
 
-Operands::Operands(const char* loss, const Arg& y_true, Var prediction, Loc loc, bool classes)
-    : at(loc), t(as_var(y_true)), p(std::move(prediction)) {
+Operands::Operands(const char* loss, const Arg& y_true, Var prediction, Loc here, bool classes)
+    : at(here), t(as_var(y_true)), p(std::move(prediction)) {
+  const Loc loc = detail::user_line(here);
   check_prediction(loss, p, loc);
-  const Shape true_shape = t.shape(y_true.loc()), pred_shape = p.shape();
+  const Shape true_shape = t.shape(loc), pred_shape = p.shape();
   const DType true_type = t.dtype();
   match_ranks(t, p);
   t = in_dtype(t, p.dtype());
