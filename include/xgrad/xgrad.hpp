@@ -14,6 +14,7 @@
 #include "xgrad/core/threads.hpp"
 #include "xgrad/data/datasets.hpp"
 #include "xgrad/data/sequences.hpp"
+#include "xgrad/data/texts.hpp"
 #include "xgrad/io/npz.hpp"
 #include "xgrad/nn/initializers.hpp"
 #include "xgrad/nn/layers.hpp"
