@@ -88,7 +88,6 @@ struct Row {
 };
 
 void rows_of(const std::vector<Layer>& layers, bool built, int level, bool expand, std::vector<Row>& rows) {
-  Shape shape;
   for (const Layer& layer : layers) {
     const Count c = count_of(layer);
     const std::string margin = level > 0 ? std::string(static_cast<std::size_t>(3 * level), ' ') + "└ " : "";

@@ -12,7 +12,7 @@ namespace xgrad {
 
 /// A struct that is a rule: `RMSprop`, `Adam`, or one of your own with the same members.
 template <class R>
-concept OptimizerRule = std::copyable<R> && requires(R rule, const Parameters& parameters, Loc loc) {
+concept OptimizerRule = requires(R rule, const Parameters& parameters, Loc loc) {
   rule.step(parameters, loc);
   { rule.learning_rate } -> std::convertible_to<Schedule>;
   { rule.state } -> std::convertible_to<OptimizerState>;
@@ -21,8 +21,9 @@ concept OptimizerRule = std::copyable<R> && requires(R rule, const Parameters& p
 /// An optimizer by rule or by Keras's name: `RMSprop{1e-3}`, `"adam"`. Copies share one state.
 class Optimizer {
  public:
-  template <OptimizerRule R>
-  Optimizer(R rule);  // NOLINT(google-explicit-constructor)
+  template <class R>
+  requires(!std::same_as<R, Optimizer>) && OptimizerRule<R> Optimizer(R rule)
+      : body_(std::make_shared<Of<R>>(std::move(rule))) {}  // NOLINT(google-explicit-constructor)
   /// @throws ArgError for an unknown name, with the near ones
   Optimizer(std::string_view name, Loc loc = Loc::current());                                        // NOLINT
   Optimizer(const char* name, Loc loc = Loc::current()) : Optimizer(std::string_view(name), loc) {}  // NOLINT
@@ -54,8 +55,5 @@ class Optimizer {
   };
   std::shared_ptr<Body> body_;
 };
-
-template <OptimizerRule R>
-Optimizer::Optimizer(R rule) : body_(std::make_shared<Of<R>>(std::move(rule))) {}
 
 }  // namespace xgrad
