@@ -1,15 +1,10 @@
 // Training loops of fixed shapes take nothing from the heap after their first steps. This program has the process's
-// operator new and malloc to itself, and counts what is asked of them; what OpenBLAS, oneDNN and libgomp ask for is
-// told apart by who asks.
+// malloc to itself (support/heap.cpp).
 
-#include <dlfcn.h>
-#include <execinfo.h>
-
-#include <atomic>
 #include <cstdlib>
-#include <cstring>
 
 #include "support.hpp"
+#include "support/heap.hpp"
 #include "xgrad/core/threads.hpp"
 #include "xgrad/ops/index.hpp"
 #include "xgrad/ops/slice.hpp"
@@ -18,67 +13,6 @@
 #include "xgrad/optim/rmsprop.hpp"
 #include "xgrad/optim/sgd.hpp"
 
-namespace {
-
-std::atomic<bool> counting{false};
-std::atomic<long> ours{0}, theirs{0};
-thread_local bool inside = false;
-
-enum class Whose { run_time, ours, theirs };
-Whose whose(void* code) {
-  Dl_info info;
-  if (!dladdr(code, &info) || !info.dli_fname) return Whose::ours;
-  const auto in = [&](const char* part) { return std::strstr(info.dli_fname, part) != nullptr; };
-  if (in("libc.so") || in("libstdc++") || in("libc++") || in("ld-linux")) return Whose::run_time;
-  return in("blas") || in("dnnl") || in("omp") ? Whose::theirs : Whose::ours;
-}
-
-/// Whether the nearest caller above the run-time libraries is somebody else's library.
-bool foreign(void* caller) {
-  if (const Whose w = whose(caller); w != Whose::run_time) return w == Whose::theirs;
-  void* frames[24];
-  const int n = backtrace(frames, 24);
-  int i = 0;
-  while (i < n && frames[i] != caller) ++i;
-  for (; i < n; ++i)
-    if (const Whose w = whose(frames[i]); w != Whose::run_time) return w == Whose::theirs;
-  return false;
-}
-
-/// 1: the next request of ours fails, 2: the one after it, …; 0: none.
-thread_local long fail_in = 0;
-
-/// Counts a request. @return whether it is to be refused
-bool note(void* caller) {
-  if ((!counting && fail_in == 0) || inside) return false;
-  inside = true;
-  const bool is_ours = !foreign(caller);
-  ++(is_ours ? ours : theirs);
-  inside = false;
-  return is_ours && fail_in > 0 && --fail_in == 0;
-}
-
-}  // namespace
-
-extern "C" {
-void* __libc_malloc(std::size_t);
-void* __libc_calloc(std::size_t, std::size_t);
-void* __libc_realloc(void*, std::size_t);
-void* __libc_memalign(std::size_t, std::size_t);
-void* malloc(std::size_t n) { return note(__builtin_return_address(0)) ? nullptr : __libc_malloc(n); }
-void* calloc(std::size_t n, std::size_t size) {
-  return note(__builtin_return_address(0)) ? nullptr : __libc_calloc(n, size);
-}
-void* realloc(void* p, std::size_t n) { return note(__builtin_return_address(0)) ? nullptr : __libc_realloc(p, n); }
-void* aligned_alloc(std::size_t alignment, std::size_t n) {
-  return note(__builtin_return_address(0)) ? nullptr : __libc_memalign(alignment, n);
-}
-int posix_memalign(void** p, std::size_t alignment, std::size_t n) {
-  *p = note(__builtin_return_address(0)) ? nullptr : __libc_memalign(alignment, n);
-  return *p ? 0 : 12;
-}
-}
-
 using namespace engine;
 
 namespace {
@@ -86,15 +20,12 @@ namespace {
 /// Allocations of ours in steps 4 to 100.
 template <class Step>
 long allocations_of(Step step) {
-  void* warm[4];
-  backtrace(warm, 4);  // loads its library on first use
   for (int i = 1; i <= 3; ++i) step();
-  ours = theirs = 0;
-  counting = true;
-  for (int i = 4; i <= 100; ++i) step();
-  counting = false;
-  MESSAGE("allocations in 97 steps, ours: " << ours.load() << ", other libraries': " << theirs.load());
-  return ours;
+  const heap::Count count = heap::count([&] {
+    for (int i = 4; i <= 100; ++i) step();
+  });
+  MESSAGE("allocations in 97 steps, ours: " << count.ours << ", other libraries': " << count.theirs);
+  return count.ours;
 }
 
 Parameter weight(const char* name, const Shape& shape, DType dtype = DType::float32) {
@@ -239,7 +170,7 @@ TEST_CASE("a heap that fails, at any request of a first step") {
     {
       Tape tape;
       auto scope = tape.scope();
-      fail_in = nth;
+      heap::fail_in = nth;
       try {
         Var h = checkpoint([w, b](Var v) { return tanh(matmul(v, w) + b); }, x);
         Var y = sum(square(h)) + sum(dense(x, w, b, relu));
@@ -251,7 +182,7 @@ TEST_CASE("a heap that fails, at any request of a first step") {
       } catch (const std::bad_alloc&) {
         failed = true;
       }
-      fail_in = 0;
+      heap::fail_in = 0;
       if (nodes) {
         CHECK(tape.size() == nodes);
         CHECK_FALSE(w.has_grad());

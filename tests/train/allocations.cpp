@@ -1,0 +1,56 @@
+// A batch more in `fit` asks nothing more of the heap.
+
+#include <doctest/doctest.h>
+
+#include "support/heap.hpp"
+#include "xgrad/xgrad.hpp"
+
+using namespace xgrad;
+
+namespace {
+
+/// Allocations of ours in a training of so many batches of 16, after one that has warmed all up.
+long allocations_of(Model model, const Samples& x, const Array& y, std::int64_t batches) {
+  const auto fit = [&] { model.fit(x, y, {.batch_size = 16, .steps_per_epoch = batches, .verbose = 0}); };
+  fit();
+  fit();
+  return heap::count(fit).ours;
+}
+
+/// What the second hundred batches cost.
+long of_hundred_more(const Model& model, const Samples& x, const Array& y) {
+  allocations_of(model, x, y, 200);
+  const long few = allocations_of(model, x, y, 100), many = allocations_of(model, x, y, 200);
+  MESSAGE("allocations in a fit of 100 batches: " << few << ", of 200: " << many);
+  CHECK(few > 0);  // the history, to begin with
+  return many - few;
+}
+
+}  // namespace
+
+TEST_CASE("fit: a classifier with dropout, weights of samples and metrics") {
+  set_seed(1);
+  const Array x = random::normal({3200, 20}), y = random::integers({3200}, 0, 5);
+  Sequential model{Dense{16, {.activation = relu}}, Dropout{0.2}, Dense{5, {.activation = softmax}}};
+  model.compile({.optimizer = Adam{1e-3},
+                 .loss = sparse_categorical_crossentropy,
+                 .metrics = {accuracy, "sparse_categorical_crossentropy"}});
+  CHECK(of_hundred_more(model, x, y) == 0);
+}
+
+TEST_CASE("fit: a regression with penalties") {
+  set_seed(1);
+  const Array x = random::normal({3200, 13}), y = random::normal({3200});
+  Sequential model{Dense{64, {.activation = relu}}, Dense{64, {.activation = relu}}, Dense{1}};
+  model.compile({.optimizer = RMSprop{1e-3}, .loss = "mse", .metrics = {"mae"}});
+  CHECK(of_hundred_more(model, x, y) == 0);
+}
+
+TEST_CASE("fit: sparse samples, after the largest batch") {
+  set_seed(1);
+  const Csr x = Csr::from_dense((random::uniform({3200, 300}) < 0.05).astype(DType::float32));
+  const Array y = (random::uniform({3200}) < 0.5).astype(DType::float32);
+  Sequential model{Dense{16, {.activation = relu}}, Dense{1, {.activation = sigmoid}}};
+  model.compile({.loss = binary_crossentropy, .metrics = {accuracy}});
+  CHECK(of_hundred_more(model, x, y) == 0);
+}
