@@ -13,6 +13,7 @@
 #include "xgrad/core/csr.hpp"
 #include "xgrad/core/threads.hpp"
 #include "xgrad/data/datasets.hpp"
+#include "xgrad/data/preprocessing.hpp"
 #include "xgrad/data/sequences.hpp"
 #include "xgrad/data/texts.hpp"
 #include "xgrad/io/npz.hpp"

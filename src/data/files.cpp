@@ -53,7 +53,7 @@ void missing_data(const char* data_set, const std::string& name, const std::stri
   const std::string& to = folders.front();
   throw IoError(data_set,
                 "needs the file " + name + "; got none in " + joined(folders) + ". Put " + url + " into " + to +
-                    " as " + name + ": curl --create-dirs -o '" + to + "/" + name + "' " + url,
+                    " as " + name + ": curl -fL --create-dirs -o '" + to + "/" + name + "' " + url,
                 loc);
 }
 
