@@ -49,6 +49,7 @@
 #include "xgrad/tape/op.hpp"
 #include "xgrad/tape/tape.hpp"
 #include "xgrad/train/callback.hpp"
+#include "xgrad/train/cross_validation.hpp"
 #include "xgrad/train/history.hpp"
 #include "xgrad/train/metric.hpp"
 #include "xgrad/train/metrics/accuracy.hpp"
