@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "kernels/optimizer.hpp"
+#include "optim/step.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/elementwise.hpp"
 
@@ -23,19 +23,22 @@ Updated Adam::update(const Var& w, const Var& g, std::span<const Var> slots, con
   return result;
 }
 
+std::vector<std::string> Adam::slot_names() const {
+  if (amsgrad) return {"momentum", "velocity", "velocity_hat"};
+  return {"momentum", "velocity"};
+}
+
 void Adam::step(const Parameters& parameters, Loc loc) {
-  const double rate = learning_rate(state.iterations);
-  detail::optimizer_step(
-      "Adam", state, parameters, slot_count(), loc, [&]<class T>(Array& w, const Array& g, std::vector<Array>& slots) {
-        using detail::memory;
-        T* largest = amsgrad ? memory<T>(slots[2]) : nullptr;
-        kernels::adam(w.size(), memory<T>(w), memory<T>(g), memory<T>(slots[0]), memory<T>(slots[1]), largest,
-                      {.learning_rate = rate,
-                       .beta_1 = beta_1,
-                       .beta_2 = beta_2,
-                       .epsilon = epsilon,
-                       .step = state.iterations + 1});
-      });
+  detail::optimizer_step({"Adam", learning_rate, options, state, slot_count()}, parameters, loc,
+                         [this]<class T>(const detail::StepOn<T>& p) {
+                           kernels::adam(p.n, p.w, p.g, p.slot(0), p.slot(1), amsgrad ? p.slot(2) : nullptr,
+                                         {.learning_rate = p.plan.learning_rate,
+                                          .beta_1 = beta_1,
+                                          .beta_2 = beta_2,
+                                          .epsilon = epsilon,
+                                          .step = p.plan.step,
+                                          .adjust = p.adjust});
+                         });
 }
 
 }  // namespace xgrad

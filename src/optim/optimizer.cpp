@@ -2,12 +2,14 @@
 
 #include <cmath>
 
+#include "optim/step.hpp"
+
 namespace xgrad {
 
 std::span<const Array> OptimizerState::slots(const Parameter& parameter) const {
-  const auto found = slots_.find(parameter.id());
-  if (found == slots_.end()) return {};
-  return found->second;
+  const auto found = entries_.find(parameter.id());
+  if (found == entries_.end()) return {};
+  return found->second.slots;
 }
 
 void OptimizerState::set_slots(const Parameter& parameter, std::vector<Array> slots, Loc loc) {
@@ -17,15 +19,29 @@ void OptimizerState::set_slots(const Parameter& parameter, std::vector<Array> sl
     if (slot.shape() != parameter.shape()) throw ShapeError("OptimizerState::set_slots", problem, loc);
     if (slot.dtype() != parameter.dtype()) throw DTypeError("OptimizerState::set_slots", problem, loc);
   }
-  slots_[parameter.id()] = std::move(slots);
+  entries_[parameter.id()] = {std::move(slots), true};
 }
 
-std::vector<Array>& OptimizerState::ready(const Parameter& parameter, std::size_t count) {
-  const auto found = slots_.find(parameter.id());
-  if (found != slots_.end() && found->second.size() == count) return found->second;
-  std::vector<Array> fresh;
-  for (std::size_t i = 0; i < count; ++i) fresh.push_back(zeros_like(parameter.value()));
-  return slots_[parameter.id()] = std::move(fresh);
+OptimizerState::Entry& OptimizerState::ready(const Parameter& parameter, std::size_t count, double first_value) {
+  const auto found = entries_.find(parameter.id());
+  if (found != entries_.end() && found->second.slots.size() == count) return found->second;
+  Entry fresh;
+  for (std::size_t i = 0; i < count; ++i)
+    fresh.slots.push_back(i == 0 && first_value != 0 ? full_like(parameter.value(), first_value)
+                                                     : zeros_like(parameter.value()));
+  return entries_[parameter.id()] = std::move(fresh);
+}
+
+OptimizerState::Entry* OptimizerState::find(const Parameter& parameter) {
+  const auto found = entries_.find(parameter.id());
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+void detail::use_averages(OptimizerState& state, std::size_t place, const Parameters& parameters) {
+  for (const Parameter& p : parameters) {
+    const OptimizerState::Entry* entry = state.find(p);
+    if (entry != nullptr && entry->averaged && place < entry->slots.size()) p.assign(entry->slots[place]);
+  }
 }
 
 void detail::check_gradients(const char* name, const Parameters& parameters, Loc loc) {
@@ -46,10 +62,8 @@ double clip_grad_norm(const Parameters& parameters, double max_norm, Loc loc) {
   double squares = 0;
   for (const Parameter& p : parameters) {
     if (!p.has_grad()) continue;
-    visit_dtype(p.dtype(), [&]<class T>() {
-      const T* g = detail::memory<T>(p.grad());
-      for (std::int64_t i = 0; i < p.size(); ++i) squares += static_cast<double>(g[i]) * static_cast<double>(g[i]);
-    });
+    squares += p.dtype() == DType::float32 ? kernels::sum_squares(p.size(), detail::memory<float>(p.grad()))
+                                           : kernels::sum_squares(p.size(), detail::memory<double>(p.grad()));
   }
   const double norm = std::sqrt(squares);
   if (!std::isfinite(norm))

@@ -1,6 +1,6 @@
 #include "xgrad/optim/rmsprop.hpp"
 
-#include "kernels/optimizer.hpp"
+#include "optim/step.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/elementwise.hpp"
 
@@ -25,16 +25,23 @@ Updated RMSprop::update(const Var& w, const Var& g, std::span<const Var> slots, 
   return result;
 }
 
+std::vector<std::string> RMSprop::slot_names() const {
+  std::vector<std::string> names{"velocity"};
+  if (momentum > 0) names.emplace_back("momentum");
+  if (centered) names.emplace_back("average_gradient");
+  return names;
+}
+
 void RMSprop::step(const Parameters& parameters, Loc loc) {
-  const double rate = learning_rate(state.iterations);
-  detail::optimizer_step("RMSprop", state, parameters, slot_count(), loc,
-                         [&]<class T>(Array& w, const Array& g, std::vector<Array>& slots) {
-                           using detail::memory;
-                           T* m = momentum > 0 ? memory<T>(slots[1]) : nullptr;
-                           T* a = centered ? memory<T>(slots.back()) : nullptr;
-                           kernels::rmsprop(
-                               w.size(), memory<T>(w), memory<T>(g), memory<T>(slots[0]), m, a,
-                               {.learning_rate = rate, .rho = rho, .momentum = momentum, .epsilon = epsilon});
+  detail::optimizer_step({"RMSprop", learning_rate, options, state, slot_count()}, parameters, loc,
+                         [this]<class T>(const detail::StepOn<T>& p) {
+                           kernels::rmsprop(p.n, p.w, p.g, p.slot(0), momentum > 0 ? p.slot(1) : nullptr,
+                                            centered ? p.slot(slot_count() - 1) : nullptr,
+                                            {.learning_rate = p.plan.learning_rate,
+                                             .rho = rho,
+                                             .momentum = momentum,
+                                             .epsilon = epsilon,
+                                             .adjust = p.adjust});
                          });
 }
 

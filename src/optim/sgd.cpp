@@ -1,7 +1,8 @@
 #include "xgrad/optim/sgd.hpp"
 
-#include "kernels/optimizer.hpp"
+#include "optim/step.hpp"
 #include "xgrad/ops/arithmetic.hpp"
+#include "xgrad/ops/elementwise.hpp"
 
 namespace xgrad {
 
@@ -11,15 +12,19 @@ Updated SGD::update(const Var& w, const Var& g, std::span<const Var> slots, cons
   return {nesterov ? w + momentum * m - lr * g : w + m, {m}};
 }
 
+std::vector<std::string> SGD::slot_names() const {
+  if (momentum == 0) return {};
+  return {"momentum"};
+}
+
 void SGD::step(const Parameters& parameters, Loc loc) {
-  const double rate = learning_rate(state.iterations);
-  detail::optimizer_step("SGD", state, parameters, slot_count(), loc,
-                         [&]<class T>(Array& w, const Array& g, std::vector<Array>& slots) {
-                           using detail::memory;
-                           T* m = slots.empty() ? nullptr : memory<T>(slots[0]);
-                           kernels::sgd(w.size(), memory<T>(w), memory<T>(g), m,
-                                        {.learning_rate = rate, .momentum = momentum, .nesterov = nesterov});
-                         });
+  detail::optimizer_step(
+      {"SGD", learning_rate, options, state, slot_count()}, parameters, loc,
+      [this]<class T>(const detail::StepOn<T>& p) {
+        kernels::sgd(
+            p.n, p.w, p.g, p.slots.empty() || momentum == 0 ? nullptr : p.slot(0),
+            {.learning_rate = p.plan.learning_rate, .momentum = momentum, .nesterov = nesterov, .adjust = p.adjust});
+      });
 }
 
 }  // namespace xgrad

@@ -9,6 +9,9 @@
 #include "xgrad/ops/index.hpp"
 #include "xgrad/ops/slice.hpp"
 #include "xgrad/optim/adam.hpp"
+#include "xgrad/optim/adamw.hpp"
+#include "xgrad/optim/lion.hpp"
+#include "xgrad/optim/nadam.hpp"
 #include "xgrad/optim/optimizer.hpp"
 #include "xgrad/optim/rmsprop.hpp"
 #include "xgrad/optim/sgd.hpp"
@@ -68,6 +71,25 @@ TEST_CASE("a classifier: dense layers, dropout, softmax cross-entropy, every opt
           sgd.step(all);
           rmsprop.step(all);
           adam.step(all);
+          zero_grad(all);
+        }) == 0);
+}
+
+TEST_CASE("what stands around a rule: clipping, decay, averages, accumulation") {
+  Parameter w = weight("w", {20, 16}), b = weight("b", {16});
+  const Parameters all{w, b};
+  const Array x = random::normal({32, 20});
+  Tape tape;
+  AdamW adamw{.options = {.clipnorm = 0.1, .exclude_from_weight_decay = {"b"}, .use_ema = true}};
+  Nadam nadam{.learning_rate = CosineDecay{1e-3, 1000},
+              .options = {.global_clipnorm = 0.1, .weight_decay = 0.1, .gradient_accumulation_steps = 2}};
+  Lion lion{.options = {.clipvalue = 0.1, .use_ema = true, .ema_overwrite_frequency = 3}};
+  CHECK(allocations_of([&] {
+          auto scope = tape.scope();
+          backward(mean(square(dense(x, w, b, relu))));
+          adamw.step(all);
+          nadam.step(all);
+          lion.step(all);
           zero_grad(all);
         }) == 0);
 }

@@ -74,4 +74,7 @@ TEST_CASE("training repeats bit for bit at a fixed number of threads, and in str
   check(SGD{.learning_rate = 1e-2, .momentum = 0.9});
   check(RMSprop{.learning_rate = 1e-3});
   check(Adam{.learning_rate = 1e-3});
+  check(
+      Nadam{.learning_rate = 1e-3, .options = {.global_clipnorm = 0.5, .use_ema = true, .ema_overwrite_frequency = 2}});
+  check(Lion{.learning_rate = 1e-3, .options = {.clipnorm = 0.5, .gradient_accumulation_steps = 2}});
 }

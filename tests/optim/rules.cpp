@@ -8,7 +8,13 @@
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/elementwise.hpp"
 #include "xgrad/ops/reduce.hpp"
+#include "xgrad/optim/adadelta.hpp"
+#include "xgrad/optim/adagrad.hpp"
 #include "xgrad/optim/adam.hpp"
+#include "xgrad/optim/adamax.hpp"
+#include "xgrad/optim/adamw.hpp"
+#include "xgrad/optim/lion.hpp"
+#include "xgrad/optim/nadam.hpp"
 #include "xgrad/optim/rmsprop.hpp"
 #include "xgrad/optim/sgd.hpp"
 
@@ -22,12 +28,20 @@ Array gradient_at(int step, DType dtype) {
 }
 
 /// Five fused steps against five of the rule in ops, slots included.
+/// The rule's slots before its first step.
+template <class Rule>
+std::vector<Var> first_slots(const Rule& rule, const Array& like) {
+  std::vector<Var> slots(rule.slot_count(), Var(zeros_like(like)));
+  if constexpr (std::is_same_v<Rule, Adagrad>) slots[0] = full_like(like, rule.initial_accumulator_value);
+  return slots;
+}
+
 template <class Rule>
 void agree(Rule rule, DType dtype, double tolerance) {
   CAPTURE(name_of(dtype));
   const Array start = linspace(-3, 3, 37, dtype);
   Parameter w("w", start);
-  std::vector<Var> slots(rule.slot_count(), Var(zeros_like(start)));
+  std::vector<Var> slots = first_slots(rule, start);
   Var value = start;
   for (int t = 1; t <= 5; ++t) {
     const Array g = gradient_at(t, dtype);
@@ -37,6 +51,7 @@ void agree(Rule rule, DType dtype, double tolerance) {
     value = next.value;
     slots = next.slots;
     REQUIRE(slots.size() == rule.slot_count());
+    REQUIRE(rule.slot_names().size() == rule.slot_count());
     CHECK(rule.state.iterations == t);
     const auto close = [&](const Array& a, const Array& b) {
       for (std::int64_t i = 0; i < a.size(); ++i) {
@@ -61,7 +76,7 @@ template <class Rule>
 Var unrolled(const Rule& rule, const Var& lr) {
   const Array truth = linspace(0, 1, 5, DType::float64);
   Var w = lr * 0.0 + zeros({5}, DType::float64);
-  std::vector<Var> slots(rule.slot_count(), Var(zeros({5}, DType::float64)));
+  std::vector<Var> slots = first_slots(rule, truth);
   for (int t = 1; t <= 3; ++t) {
     const Var g = grad(sum(square(square(w) - truth + w)), w, {.create_graph = true});
     const Updated next = rule.update(w, g, slots, lr, t);
@@ -96,6 +111,13 @@ TEST_CASE("the fused pass equals the rule in ops") {
   agree(RMSprop{.learning_rate = 0.01, .momentum = 0.5, .epsilon = 1e-3, .centered = true});
   agree(Adam{0.01});
   agree(Adam{.learning_rate = 0.01, .amsgrad = true});
+  agree(AdamW{0.01});
+  agree(AdamW{.learning_rate = 0.01, .weight_decay = 0.3, .amsgrad = true});
+  agree(Adamax{0.01});
+  agree(Nadam{0.01});
+  agree(Adagrad{0.01});
+  agree(Adadelta{1.0});
+  agree(Lion{0.01});
 }
 
 TEST_CASE("a training step is differentiable: three unrolled steps by the learning rate") {
@@ -103,6 +125,12 @@ TEST_CASE("a training step is differentiable: three unrolled steps by the learni
   differentiable(SGD{.learning_rate = 0.05, .momentum = 0.9, .nesterov = true});
   differentiable(RMSprop{0.05});
   differentiable(Adam{0.05});
+  differentiable(AdamW{.learning_rate = 0.05, .weight_decay = 0.5});
+  differentiable(Adamax{0.05});
+  differentiable(Nadam{0.05});
+  differentiable(Adagrad{0.05});
+  differentiable(Adadelta{0.5});
+  differentiable(Lion{0.05});
 }
 
 TEST_CASE("a step skips what is frozen or has no gradient, and refuses when nothing is left") {

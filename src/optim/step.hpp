@@ -1,0 +1,83 @@
+#pragma once
+// One step of any optimizer: what comes before the rule, the rule on each parameter's memory, what comes after.
+
+#include <optional>
+
+#include "kernels/optimizer.hpp"
+#include "xgrad/optim/optimizer.hpp"
+
+namespace xgrad::detail {
+
+/// A rule as the step sees it.
+struct StepRule {
+  const char* name;  // for errors
+  const Schedule& learning_rate;
+  const UpdateOptions& options;
+  OptimizerState& state;
+  std::size_t slot_count;
+  double first_value = 0;                             // of the first slot, when it is new
+  std::optional<double> weight_decay = std::nullopt;  // in place of the option
+};
+
+/// What has been found out before the first parameter changes.
+struct StepPlan {
+  double learning_rate = 0;
+  std::int64_t step = 0;  // the update's number, from 1
+  bool updates = true;    // false where gradients are only added up
+  double scale = 1;       // of all gradients
+};
+
+/// Checks, makes all memory ready, adds up gradients, measures the norm of all. Whatever can fail happens here.
+StepPlan begin_step(const StepRule& rule, const Parameters& parameters, Loc loc);
+/// Whether an update changes the parameter.
+bool takes_part(const StepRule& rule, const Parameter& p);
+/// What the rule takes for the gradient: the parameter's own, or the sum.
+const Array& gradient_of(const StepRule& rule, const Parameter& p, const std::vector<Array>& slots);
+kernels::Adjustment adjustment(const StepRule& rule, const StepPlan& plan, const Parameter& p, const Array& gradient);
+/// Averages, clears sums, counts.
+void end_step(const StepRule& rule, const StepPlan& plan, const Parameters& parameters);
+
+template <class T>
+T* memory(Array& a) noexcept {
+  return static_cast<T*>(a.raw());
+}
+template <class T>
+const T* memory(const Array& a) noexcept {
+  return static_cast<const T*>(a.raw());
+}
+
+/// What a fused rule is given: n elements of one parameter.
+template <class T>
+struct StepOn {
+  std::int64_t n;
+  T* w;
+  const T* g;
+  std::vector<Array>& slots;
+  const StepPlan& plan;
+  kernels::Adjustment adjust;
+
+  T* slot(std::size_t i) const { return memory<T>(slots[i]); }
+};
+
+/// A whole step; `fused` is called with StepOn<float> or StepOn<double> for every parameter that takes part.
+template <class Fused>
+void optimizer_step(const StepRule& rule, const Parameters& parameters, Loc loc, Fused fused) {
+  const StepPlan plan = begin_step(rule, parameters, loc);
+  if (plan.updates) {
+    for (const Parameter& p : parameters) {
+      if (!takes_part(rule, p)) continue;
+      std::vector<Array>& slots = rule.state.find(p)->slots;
+      const Array& gradient = gradient_of(rule, p, slots);
+      const kernels::Adjustment adjust = adjustment(rule, plan, p, gradient);
+      Array& value = p.mutable_value();
+      if (value.dtype() == DType::float32) {
+        fused(StepOn<float>{value.size(), memory<float>(value), memory<float>(gradient), slots, plan, adjust});
+      } else {
+        fused(StepOn<double>{value.size(), memory<double>(value), memory<double>(gradient), slots, plan, adjust});
+      }
+    }
+  }
+  end_step(rule, plan, parameters);
+}
+
+}  // namespace xgrad::detail
