@@ -1,26 +1,16 @@
-// The MNIST example, run as a user runs it, against the same network in PyTorch on the same digits
+// MNIST by hand, run as a user runs it, against the same network in PyTorch on the same digits
 // (tests/reference/make_mnist.py).
 
 #include <doctest/doctest.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <memory>
 #include <sstream>
 #include <string>
 
-namespace {
+#include "output.hpp"
 
-/// What a command prints.
-std::string output_of(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  REQUIRE(pipe);
-  std::string text;
-  char block[4096];
-  while (std::size_t n = std::fread(block, 1, sizeof block, pipe.get())) text.append(block, n);
-  return text;
-}
+namespace {
 
 /// "name value" in a file of golden values.
 double recorded(const std::string& name) {
@@ -37,11 +27,11 @@ double recorded(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("the MNIST example learns as well as PyTorch: five seeds, the 10,000 digits that ship") {
+TEST_CASE("MNIST by hand learns as well as PyTorch: five seeds, the 10,000 digits that ship") {
   double total = 0;
   for (int seed = 1; seed <= 5; ++seed) {
     const std::string text =
-        output_of("env -u XGRAD_DATA -u KERAS_HOME '" XGRAD_MNIST_EXAMPLE "' 5 " + std::to_string(seed));
+        output_of("env -u XGRAD_DATA -u KERAS_HOME '" XGRAD_EXAMPLES "mnist_by_hand' 5 " + std::to_string(seed));
     CAPTURE(text);
     REQUIRE(text.find("9000 digits to train, 1000 to test") != std::string::npos);
     const auto at = text.rfind("test accuracy ");

@@ -145,7 +145,7 @@ void Normalization::adapt(const Array& data, Loc loc) const {
                    loc);
   Shape sample = data.shape();
   sample.erase(0);
-  build(sample, data.dtype(), loc);
+  build(sample, DType::float32, loc);
   if (weight("mean").shape()[0] != sample.back())
     throw ShapeError("Normalization::adapt",
                      "needs " + std::to_string(weight("mean").shape()[0]) + " features; got " + signature(data), loc);

@@ -54,7 +54,8 @@ class LayerNormalization : public Layer {
 class Normalization : public Layer {
  public:
   explicit Normalization(LayerOptions options = {});
-  /// Takes the statistics of a batch [n, …, features]; integers count as float32.
+  /// Takes the statistics of a batch [n, …, features], of any type; builds the layer in float32 where it is not built
+  /// yet.
   /// @throws ArgError for an empty one; ShapeError where the layer was built for other features
   void adapt(const Array& data, Loc loc = Loc::current()) const;
 };

@@ -1,0 +1,50 @@
+// The four tasks, run as a user runs them. What they must reach is what the same programs reach in Keras
+// (tests/reference/make_tasks.py), or for IMDB and Reuters, which need their data, a little less than its worst run.
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "output.hpp"
+
+namespace {
+
+/// Whether Keras's file is where the loaders look for it first.
+bool has(const std::string& file) {
+  const char* home = std::getenv("KERAS_HOME");
+  if (home && std::filesystem::exists(std::string(home) + "/datasets/" + file)) return true;
+  MESSAGE("skipped: it needs " << file << " in $KERAS_HOME/datasets");
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("mnist: the table, the epochs, and the accuracy of the digits that ship") {
+  const std::string text = output_of("env -u XGRAD_DATA -u KERAS_HOME '" XGRAD_EXAMPLES "mnist'");
+  CHECK(text.find("│ dense (Dense)                   │ (None, 512)            │       401,920 │") != std::string::npos);
+  CHECK(text.find(" Total params: 407,050 (1.55 MB)") != std::string::npos);
+  CHECK(text.find("Epoch 5/5\n64/64 - ") != std::string::npos);
+  CHECK(figure_after(text, "test accuracy ") > 0.92);
+}
+
+TEST_CASE("boston_housing: four folds") {
+  const std::string text =
+      output_of("env -u XGRAD_DATA -u KERAS_HOME '" XGRAD_EXAMPLES "boston_housing' 60 2>/dev/null");
+  CHECK(text.find("fold 4: mean absolute error ") != std::string::npos);
+  const double error = figure_after(text, "\nmean ");
+  CHECK(error > 1.5);
+  CHECK(error < 3.0);
+}
+
+TEST_CASE("imdb: reviews") {
+  if (!has("imdb.npz")) return;
+  const std::string text = output_of("'" XGRAD_EXAMPLES "imdb'");
+  CHECK(text.find("this film was just brilliant casting") != std::string::npos);
+  CHECK(figure_after(text, "test accuracy ") > 0.86);
+}
+
+TEST_CASE("reuters: newswires") {
+  if (!has("reuters.npz")) return;
+  const std::string text = output_of("'" XGRAD_EXAMPLES "reuters'");
+  CHECK(figure_after(text, "test accuracy ") > 0.76);
+}
