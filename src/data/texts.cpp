@@ -51,25 +51,23 @@ class Preparation {
 
   Texts apply(const Texts& from, std::span<const std::int64_t> rows, std::int64_t num_words, Loc loc) const {
     std::int64_t total = 0;
-    for (std::int64_t i : rows) total += static_cast<std::int64_t>(from.x[i].size()) + 1;
-    std::vector<std::int64_t> values(static_cast<std::size_t>(total));
+    for (std::int64_t i : rows) total += static_cast<std::int64_t>(from.x[i].size()) + o_.start_char.has_value();
+    Array values = Array::empty({total}, DType::int64, loc);
     Array offsets = zeros({static_cast<std::int64_t>(rows.size()) + 1}, DType::int64);
-    std::int64_t *to = values.data(), *end = offsets.mutable_data<std::int64_t>();
+    std::int64_t* const first = values.mutable_data<std::int64_t>();
+    std::int64_t *to = first, *end = offsets.mutable_data<std::int64_t>();
     const std::int64_t low = o_.skip_top, oov = o_.oov_char.value_or(0);
     const bool leave_out = !o_.oov_char;
     const auto put = [&](std::int64_t w) {
       const bool keeps = low <= w && w < num_words;
-      *to = keeps ? w : oov;
-      to += keeps || !leave_out;
+      if (keeps || !leave_out) *to++ = keeps ? w : oov;
     };
     for (std::int64_t i : rows) {
       if (o_.start_char) put(*o_.start_char);
       for (std::int64_t w : from.x[i]) put(raised(w));
-      *++end = to - values.data();
+      *++end = to - first;
     }
-    values.resize(static_cast<std::size_t>(*end));
-    Array kept = Array::from(std::span<const std::int64_t>(values), {*end}, loc);
-    return {Sequences(std::move(kept), std::move(offsets), loc), detail::gather_rows(from.y, rows)};
+    return {Sequences(values.rows(0, *end), std::move(offsets), loc), detail::gather_rows(from.y, rows)};
   }
 
  private:
@@ -105,7 +103,9 @@ TextSplit imdb(const ImdbOptions& options, Loc loc) {
   std::int64_t num_words = options.num_words.value_or(0);
   if (num_words == 0)
     num_words = std::max(preparation.largest(train.x, train_rows), preparation.largest(test.x, test_rows));
-  return {preparation.apply(train, train_rows, num_words, loc), preparation.apply(test, test_rows, num_words, loc)};
+  auto other_half = std::async(std::launch::async, [&] { return preparation.apply(test, test_rows, num_words, loc); });
+  Texts half = preparation.apply(train, train_rows, num_words, loc);
+  return {std::move(half), other_half.get()};
 }
 
 TextSplit reuters(const ReutersOptions& options, Loc loc) {

@@ -204,8 +204,9 @@ TEST_CASE("pickled lists: a stream cut anywhere, or with any byte changed, is re
        {"ragged/protocol2", "ragged/protocol3", "ragged/protocol4", "widths/protocol2", "equal/protocol4"}) {
     const std::string whole = from_hex(file.at(name).text("hex"));
     for (std::size_t n = 0; n < whole.size(); ++n) CHECK_THROWS_AS(npy_lists(whole.substr(0, n)), IoError);
+    const int step = name == std::string("ragged/protocol2") ? 1 : 23;  // all changes of one, some of the others
     for (std::size_t i = 0; i < whole.size(); ++i) {
-      for (int change = 1; change < 256; ++change) {
+      for (int change = 1; change < 256; change += step) {
         std::string damaged = whole;
         damaged[i] = static_cast<char>(damaged[i] ^ change);
         try {
