@@ -79,6 +79,8 @@ StepPlan begin_step(const StepRule& rule, const Parameters& parameters, Loc loc)
   check_gradients(rule.name, parameters, loc);
   StepPlan plan;
   plan.learning_rate = rule.learning_rate(state.iterations);
+  plan.plain = !rule.weight_decay && !options.clipnorm && !options.clipvalue && !options.global_clipnorm &&
+               !options.weight_decay && !options.use_ema && !accumulates(options);
   const std::int64_t round = options.gradient_accumulation_steps;
   plan.step = state.iterations / round + 1;
   plan.updates = (state.iterations + 1) % round == 0;
@@ -152,7 +154,6 @@ void end_step(const StepRule& rule, const StepPlan& plan, const Parameters& para
       if (sum.size() > 0) std::memset(sum.raw(), 0, sum.bytes());
     }
   }
-  ++rule.state.iterations;
 }
 
 }  // namespace detail

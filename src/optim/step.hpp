@@ -25,6 +25,7 @@ struct StepPlan {
   std::int64_t step = 0;  // the update's number, from 1
   bool updates = true;    // false where gradients are only added up
   double scale = 1;       // of all gradients
+  bool plain = true;      // nothing but the rule: no options are set
 };
 
 /// Checks, makes all memory ready, adds up gradients, measures the norm of all. Whatever can fail happens here.
@@ -34,7 +35,7 @@ bool takes_part(const StepRule& rule, const Parameter& p);
 /// What the rule takes for the gradient: the parameter's own, or the sum.
 const Array& gradient_of(const StepRule& rule, const Parameter& p, const std::vector<Array>& slots);
 kernels::Adjustment adjustment(const StepRule& rule, const StepPlan& plan, const Parameter& p, const Array& gradient);
-/// Averages, clears sums, counts.
+/// Averages, clears sums.
 void end_step(const StepRule& rule, const StepPlan& plan, const Parameters& parameters);
 
 template <class T>
@@ -65,10 +66,10 @@ void optimizer_step(const StepRule& rule, const Parameters& parameters, Loc loc,
   const StepPlan plan = begin_step(rule, parameters, loc);
   if (plan.updates) {
     for (const Parameter& p : parameters) {
-      if (!takes_part(rule, p)) continue;
+      if (plan.plain ? !p.trainable() || !p.has_grad() : !takes_part(rule, p)) continue;
       std::vector<Array>& slots = rule.state.find(p)->slots;
-      const Array& gradient = gradient_of(rule, p, slots);
-      const kernels::Adjustment adjust = adjustment(rule, plan, p, gradient);
+      const Array& gradient = plan.plain ? p.grad() : gradient_of(rule, p, slots);
+      const kernels::Adjustment adjust = plan.plain ? kernels::Adjustment{} : adjustment(rule, plan, p, gradient);
       Array& value = p.mutable_value();
       if (value.dtype() == DType::float32) {
         fused(StepOn<float>{value.size(), memory<float>(value), memory<float>(gradient), slots, plan, adjust});
@@ -77,7 +78,8 @@ void optimizer_step(const StepRule& rule, const Parameters& parameters, Loc loc,
       }
     }
   }
-  end_step(rule, plan, parameters);
+  if (!plan.plain) end_step(rule, plan, parameters);
+  ++rule.state.iterations;
 }
 
 }  // namespace xgrad::detail

@@ -163,12 +163,43 @@ TEST_CASE_TEMPLATE("the fused passes do not depend on the number of threads", T,
                      {.learning_rate = 0.01, .rho = 0.9, .momentum = 0.5, .epsilon = 1e-7});
     kernels::adam(n, w.data(), g.data(), m.data(), v.data(), a.data(),
                   {.learning_rate = 0.01, .beta_1 = 0.9, .beta_2 = 0.99, .epsilon = 1e-7, .step = 3});
+    kernels::adamax(n, w.data(), g.data(), m.data(), v.data(), {0.01, 0.9, 0.99, 1e-7, 3});
+    kernels::nadam(n, w.data(), g.data(), m.data(), v.data(), {0.01, 0.9, 0.1, 2, 0.9, 0.99, 1e-7});
+    kernels::adagrad(n, w.data(), g.data(), v.data(), {0.01, 1e-7});
+    kernels::adadelta(n, w.data(), g.data(), v.data(), a.data(), {0.01, 0.9, 1e-7});
+    kernels::lion(n, w.data(), g.data(), m.data(), {0.01, 0.9, 0.99, {.scale = 0.5, .limit = 0.3, .decay = 0.1}});
+    kernels::accumulate(n, m.data(), g.data());
+    kernels::average(n, a.data(), w.data(), 0.9, true);
+    w.push_back(static_cast<T>(kernels::sum_squares(n, m.data())));
     return w;
   };
   const auto one = run(1);
   CHECK(run(2) == one);
   CHECK(run(3) == one);
   set_num_threads(before);
+}
+
+TEST_CASE_TEMPLATE("what comes before a rule is part of its pass", T, float, double) {
+  const kernels::Adjustment adjust{.scale = 0.5, .limit = 0.1, .decay = 0.01};
+  const kernels::SgdRule rule{.learning_rate = 0.05, .momentum = 0.9, .adjust = adjust};
+  compare<T>([&](int, I64 n, T* w, const T* g, T* m, T*, T*) { kernels::sgd(n, w, g, m, rule); },
+             [&](int, Numbers& x, double g) {
+               x.w -= 0.01 * x.w;
+               sgd_by_hand(x, std::clamp(0.5 * g, -0.1, 0.1), rule);
+             });
+}
+
+TEST_CASE_TEMPLATE("a sum of squares, of any length, also where the squares leave the type", T, float, double) {
+  for (I64 n : {0, 1, 15, 16, 17, 63, 65, 1023, 1024, 5000, 70001, 2000003}) {
+    const auto x = wave<T>(n, 0.37, 3);
+    double want = 0;
+    for (T value : x) want += static_cast<double>(value) * static_cast<double>(value);
+    CAPTURE(n);
+    CHECK(std::abs(kernels::sum_squares(n, x.data()) - want) <= 1e-7 * want);
+  }
+  const std::vector<T> large(40, std::is_same_v<T, float> ? T(1e30) : T(1e150));
+  CHECK(kernels::sum_squares(40, large.data()) ==
+        doctest::Approx(40 * static_cast<double>(large[0]) * static_cast<double>(large[0])));
 }
 
 TEST_CASE_TEMPLATE("amsgrad keeps a NaN", T, float, double) {
