@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "xgrad/core/array.hpp"
+#include "xgrad/nn/loss.hpp"
 #include "xgrad/tape/arg.hpp"
 #include "xgrad/train/metrics/mean.hpp"
 
@@ -37,7 +38,7 @@ struct FunctionMetric {
   Direction direction = Direction::unknown;
   MeanState state = {};
 
-  void update(const Array& y_true, const Array& y_pred, const Array* sample_weight = nullptr, Loc loc = Loc::current());
+  void update(const Array& y_true, const Array& y_pred, const Array* sample_weight, Loc loc = Loc::current());
   Array result() const { return Array::scalar(state.value()); }
   double value() const noexcept { return state.value(); }
   void reset() noexcept { state.reset(); }
@@ -102,10 +103,12 @@ concept MetricFunction = std::is_invocable_r_v<Var, F&, const Var&, const Var&> 
 ///
 /// - a name, as in Keras: "accuracy" or "acc" in any case, a metric's or a loss's name in snake_case or CamelCase
 ///   ("precision", "AUC", "root_mean_squared_error"), or an alias (mse, mae, mape, msle, …). The log key is the name as
-///   written. "accuracy" is resolved from the shapes at the first batch, as `accuracy` below is;
+///   written. "accuracy" is resolved from the shapes at the first batch, as the function `accuracy` is; the metric
+///   "cosine_similarity" has the opposite sign of the loss;
 /// - a function such as `accuracy` or `mean_squared_error`, whose name is the log key;
 /// - any callable (Var y_true, Var y_pred) -> Var of values per sample, of which the mean is taken; its log key is
 ///   "metric" unless one is given;
+/// - a loss's class form, or a Loss: the mean of its losses, whatever its reduction, under its name;
 /// - a struct of `train/metrics/`, or any other `MetricRule`.
 ///
 /// A value: a copy has the same configuration and state, and then goes its own way.
@@ -119,12 +122,17 @@ class Metric {
   Metric(const std::string& name, Loc loc = Loc::current());                              // NOLINT
   /// A function of (y_true, y_pred): `accuracy`, any loss, or your own.
   Metric(Var (*function)(Arg, Arg));  // NOLINT(google-explicit-constructor)
+  /// The losses of a Loss, or of the class form of one.
+  Metric(const Loss& loss);  // NOLINT(google-explicit-constructor)
+  template <LossForm L>
+  Metric(L form) : Metric(Loss(std::move(form))) {}  // NOLINT(google-explicit-constructor)
+  /// A metric's struct.
   template <class M>
   requires(!std::same_as<M, Metric>) && MetricRule<M> Metric(M rule)
       : model_(std::make_unique<detail::MetricOf<M>>(std::move(rule))) {}  // NOLINT
   template <class F>
-  requires(!std::same_as<F, Metric>) &&
-      (!std::convertible_to<F, std::string>)&&(!MetricRule<F>)&&MetricFunction<F> Metric(F function)
+  requires(!std::same_as<F, Metric>) && (!std::convertible_to<F, std::string>)&&(!std::same_as<F, Loss>)&&(
+                                            !MetricRule<F>)&&(!LossForm<F>)&&MetricFunction<F> Metric(F function)
       : Metric("metric", std::move(function)) {}  // NOLINT(google-explicit-constructor)
   /// A callable under a log key of your own.
   template <MetricFunction F>

@@ -23,6 +23,9 @@ void match_ranks(Array& a, Array& b);
 /// the shapes still differ
 Pair matched(const char* op, const Array& y_true, const Array& y_pred, Loc loc);
 
+/// "float32[2] and float32[3]", for messages.
+std::string shapes(const Array& y_true, const Array& y_pred);
+
 /// Calls f(const T* y_true, const T* y_pred) with the pair's type.
 template <class F>
 decltype(auto) visit(const Pair& pair, F&& f) {
@@ -98,8 +101,5 @@ void accumulate(const char* op, MeanState& state, const Shape& shape, const Arra
     state.count += weight / static_cast<double>(inner);
   }
 }
-
-/// A state to work on: what is added becomes visible only when all went well.
-std::string shapes(const Array& y_true, const Array& y_pred);
 
 }  // namespace xgrad::detail

@@ -123,18 +123,4 @@ struct SparseTopKCategoricalAccuracy {
   void reset() noexcept { state.reset(); }
 };
 
-namespace detail {
-/// What "accuracy" names: the one of three that the shapes ask for.
-struct AutoAccuracy {
-  std::string name = "accuracy";
-  MeanState state = {};
-  static constexpr Direction direction = Direction::up;
-
-  void update(const Array& y_true, const Array& y_pred, const Array* sample_weight = nullptr, Loc loc = Loc::current());
-  Array result() const { return Array::scalar(value()); }
-  double value() const noexcept { return state.value(); }
-  void reset() noexcept { state.reset(); }
-};
-}  // namespace detail
-
 }  // namespace xgrad
