@@ -233,4 +233,11 @@ void CheckpointReplay::check(std::span<const Var> results) const {
     refuse("other results,", "the same bit for bit", results.empty() ? "none" : to_string(results[0].value()));
 }
 
+std::vector<Arg> arguments(const std::vector<Var>& inputs, Loc loc) {
+  std::vector<Arg> list;
+  list.reserve(inputs.size());
+  for (const Var& v : inputs) list.emplace_back(v, loc);
+  return list;
+}
+
 }  // namespace xgrad::detail

@@ -326,3 +326,24 @@ std::vector<Arrays> hessian(const Function& f, const Arrays& x, Loc loc) {
 }
 
 }  // namespace xgrad::detail
+
+namespace xgrad {
+
+// What is given by the name of an op, out of line: each file that includes the header would pay for them.
+
+std::pair<Array, Array> value_and_grad(detail::OpName f, const Array& x, Loc loc) {
+  auto [y, g] = detail::value_and_grad(detail::function_of(f), detail::Arrays{x}, loc);
+  return {std::move(y), std::move(g[0])};
+}
+std::pair<Array, Array> vjp(detail::OpName f, const Array& x, const Array& cotangent, Loc loc) {
+  auto [y, g] = detail::vjp(detail::function_of(f), detail::Arrays{x}, cotangent, loc);
+  return {std::move(y), std::move(g[0])};
+}
+std::pair<Array, Array> jvp(detail::OpName f, const Array& x, const Array& tangent, Loc loc) {
+  return detail::jvp(detail::function_of(f), detail::Arrays{x}, detail::Arrays{tangent}, loc);
+}
+Array jacobian(detail::OpName f, const Array& x, Loc loc) {
+  return detail::jacobian(detail::function_of(f), detail::Arrays{x}, loc)[0];
+}
+
+}  // namespace xgrad

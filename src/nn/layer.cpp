@@ -211,6 +211,7 @@ LayerBody::LayerBody(std::string class_name, std::string name)
 
 void LayerBody::build(const Shape&) {}
 
+void LayerBody::add_layer(const Layer& layer) { layers_.push_back(layer); }
 Layer LayerBody::remove_layer() {
   const Layer last = layers_.back();
   layers_.pop_back();

@@ -4,10 +4,9 @@
 
 namespace xgrad {
 
-Axes::Axes(std::span<const int> axes) : all_(false) {
-  if (axes.size() > Shape::max_rank)
-    throw ArgError("Axes", "needs at most 8 axes; got " + std::to_string(axes.size()), Loc{});
-  for (int a : axes) axes_[count_++] = a;
+Axes::Axes(const int* axes, std::size_t count) : all_(false) {
+  if (count > Shape::max_rank) throw ArgError("Axes", "needs at most 8 axes; got " + std::to_string(count), Loc{});
+  for (std::size_t i = 0; i < count; ++i) axes_[count_++] = axes[i];
 }
 
 std::string Axes::to_string() const {

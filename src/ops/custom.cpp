@@ -72,4 +72,26 @@ Var detail::record_custom(const std::shared_ptr<const CustomRule>& rule, std::sp
   return record_one(class_named(rule->name), &call, list, loc);
 }
 
+detail::Shares detail::as_constants(std::span<const Array> x) {
+  Shares vars;
+  for (const Array& a : x) vars.emplace_back(a);
+  return vars;
+}
+
+Var Custom::operator()(Arg a) const {
+  const Loc loc = a.loc();
+  return detail::record_custom(rule_, {&a, 1}, loc);
+}
+Var Custom::operator()(Arg a, Arg b) const {
+  const Arg operands[]{std::move(a), std::move(b)};
+  return detail::record_custom(rule_, operands, operands[0].loc());
+}
+Var Custom::operator()(Arg a, Arg b, Arg c) const {
+  const Arg operands[]{std::move(a), std::move(b), std::move(c)};
+  return detail::record_custom(rule_, operands, operands[0].loc());
+}
+Var Custom::operator()(std::span<const Arg> operands, Loc loc) const {
+  return detail::record_custom(rule_, operands, loc);
+}
+
 }  // namespace xgrad

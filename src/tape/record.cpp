@@ -271,6 +271,21 @@ void record_many(const OpClass& op, void* self, std::span<const Arg* const> args
   for (std::size_t j = 0; j < outputs.size(); ++j) results.push_back(Var(n->tape->node(n->index + j)));
 }
 
+namespace {
+ShortList<const Arg*> addresses(std::span<const Arg> args) {
+  ShortList<const Arg*> list(args.size());
+  for (std::size_t i = 0; i < args.size(); ++i) list[i] = &args[i];
+  return list;
+}
+}  // namespace
+
+Var record_one(const OpClass& op, void* self, std::span<const Arg> args, Loc loc) {
+  return record_one(op, self, std::span<const Arg* const>(addresses(args).span()), loc);
+}
+void record_many(const OpClass& op, void* self, std::span<const Arg> args, Loc loc, std::vector<Var>& results) {
+  record_many(op, self, std::span<const Arg* const>(addresses(args).span()), loc, results);
+}
+
 }  // namespace detail
 
 // --- what infer and forward see ---

@@ -26,6 +26,19 @@ std::string shortest(double value) {
 
 }  // namespace
 
+Callback::Callback(LambdaCallback f) {
+  const auto fill = []<class... Args>(std::function<void(Args...)>& function) {
+    if (!function) function = [](Args...) {};
+  };
+  fill(f.on_train_begin);
+  fill(f.on_train_end);
+  fill(f.on_epoch_begin);
+  fill(f.on_epoch_end);
+  fill(f.on_batch_begin);
+  fill(f.on_batch_end);
+  model_ = std::make_shared<Of<LambdaCallback>>(std::move(f));
+}
+
 bool detail::improves(bool up, double now, double best, double min_delta) noexcept {
   return up ? now - min_delta > best : now + min_delta < best;
 }

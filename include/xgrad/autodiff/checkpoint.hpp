@@ -100,8 +100,8 @@ struct Checkpoint {
   void forward(Run& run) const { facts.forward(run); }
   void decompose(std::span<const Var> operands, std::vector<Var>& out) const {
     const CheckpointReplay replay(facts, operands);
-    call_checkpointed<N>(f, operands.first(inputs), out);
-    replay.check(out);
+    call_checkpointed<N>(f, std::span<const Var>(operands.data(), inputs), out);
+    replay.check(std::span<const Var>(out.data(), out.size()));
   }
 };
 
@@ -138,6 +138,8 @@ auto checkpoint_of(F f, std::span<const Arg> inputs, Loc loc) {
     return std::vector<Var>(results);
   }
 }
+
+std::vector<Arg> arguments(const std::vector<Var>& inputs, Loc loc);
 
 template <std::size_t N, class F>
 auto checkpoint(F f, std::span<const Arg> inputs, Loc loc) {
@@ -187,8 +189,7 @@ auto checkpoint(F f, Arg a, Arg b, Arg c, Arg d) {
 /// The same for a function of a `const std::vector<Var>&`.
 template <class F>
 auto checkpoint(F f, const std::vector<Var>& inputs, Loc loc = Loc::current()) {
-  std::vector<Arg> list;
-  for (const Var& v : inputs) list.emplace_back(v, loc);
+  const std::vector<Arg> list = detail::arguments(inputs, loc);
   return detail::checkpoint<0>(std::move(f), list, loc);
 }
 

@@ -120,10 +120,7 @@ std::pair<Array, Array> value_and_grad(F f, const Array& x, Loc loc = Loc::curre
   auto [y, g] = detail::value_and_grad(detail::function_of(std::move(f)), detail::Arrays{x}, loc);
   return {std::move(y), std::move(g[0])};
 }
-inline std::pair<Array, Array> value_and_grad(detail::OpName f, const Array& x, Loc loc = Loc::current()) {
-  auto [y, g] = detail::value_and_grad(detail::function_of(f), detail::Arrays{x}, loc);
-  return {std::move(y), std::move(g[0])};
-}
+std::pair<Array, Array> value_and_grad(detail::OpName f, const Array& x, Loc loc = Loc::current());
 template <detail::Differentiable F>
 std::pair<Var, Var> value_and_grad(F f, const Var& x, Loc loc = Loc::current()) {
   auto [y, g] = detail::value_and_grad(detail::function_of(std::move(f)), detail::Vars{x}, loc);
@@ -144,10 +141,7 @@ std::pair<Array, Array> vjp(F f, const Array& x, const Array& cotangent, Loc loc
   auto [y, g] = detail::vjp(detail::function_of(std::move(f)), detail::Arrays{x}, cotangent, loc);
   return {std::move(y), std::move(g[0])};
 }
-inline std::pair<Array, Array> vjp(detail::OpName f, const Array& x, const Array& cotangent, Loc loc = Loc::current()) {
-  auto [y, g] = detail::vjp(detail::function_of(f), detail::Arrays{x}, cotangent, loc);
-  return {std::move(y), std::move(g[0])};
-}
+std::pair<Array, Array> vjp(detail::OpName f, const Array& x, const Array& cotangent, Loc loc = Loc::current());
 template <detail::Differentiable F>
 std::pair<Var, Var> vjp(F f, const Var& x, const Var& cotangent, Loc loc = Loc::current()) {
   auto [y, g] = detail::vjp(detail::function_of(std::move(f)), detail::Vars{x}, cotangent, loc);
@@ -168,9 +162,7 @@ template <detail::Differentiable F>
 std::pair<Array, Array> jvp(F f, const Array& x, const Array& tangent, Loc loc = Loc::current()) {
   return detail::jvp(detail::function_of(std::move(f)), detail::Arrays{x}, detail::Arrays{tangent}, loc);
 }
-inline std::pair<Array, Array> jvp(detail::OpName f, const Array& x, const Array& tangent, Loc loc = Loc::current()) {
-  return detail::jvp(detail::function_of(f), detail::Arrays{x}, detail::Arrays{tangent}, loc);
-}
+std::pair<Array, Array> jvp(detail::OpName f, const Array& x, const Array& tangent, Loc loc = Loc::current());
 template <detail::Differentiable F>
 std::pair<Var, Var> jvp(F f, const Var& x, const Var& tangent, Loc loc = Loc::current()) {
   return detail::jvp(detail::function_of(std::move(f)), detail::Vars{x}, detail::Vars{tangent}, loc);
@@ -211,9 +203,7 @@ template <detail::Differentiable F>
 Array jacobian(F f, const Array& x, Loc loc = Loc::current()) {
   return detail::jacobian(detail::function_of(std::move(f)), detail::Arrays{x}, loc)[0];
 }
-inline Array jacobian(detail::OpName f, const Array& x, Loc loc = Loc::current()) {
-  return detail::jacobian(detail::function_of(f), detail::Arrays{x}, loc)[0];
-}
+Array jacobian(detail::OpName f, const Array& x, Loc loc = Loc::current());
 template <detail::Differentiable F>
 Var jacobian(F f, const Var& x, Loc loc = Loc::current()) {
   return detail::jacobian(detail::function_of(std::move(f)), detail::Vars{x}, loc)[0];

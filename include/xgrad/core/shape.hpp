@@ -19,11 +19,8 @@ class Shape {
   constexpr Shape() noexcept = default;
   /// From extents. @throws ShapeError for more than eight. Negative extents are the business of whoever reads them
   /// (`reshape` takes −1); every function that allocates rejects them.
-  Shape(std::initializer_list<std::int64_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
-  explicit Shape(std::span<const std::int64_t> extents) {
-    if (extents.size() > max_rank) too_many_axes(extents.size());
-    for (std::int64_t extent : extents) extents_[rank_++] = extent;
-  }
+  Shape(std::initializer_list<std::int64_t> extents) : Shape(extents.begin(), extents.size()) {}
+  explicit Shape(std::span<const std::int64_t> extents) : Shape(extents.data(), extents.size()) {}
 
   // Copies what is in use alone, extent by extent: most arrays have two.
   constexpr Shape(const Shape& other) noexcept { copy(other); }
@@ -75,6 +72,10 @@ class Shape {
   friend std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
  private:
+  Shape(const std::int64_t* extents, std::size_t count) {
+    if (count > max_rank) too_many_axes(count);
+    for (std::size_t i = 0; i < count; ++i) extents_[rank_++] = extents[i];
+  }
   [[noreturn]] static void too_many_axes(std::size_t rank);
   constexpr void copy(const Shape& other) noexcept {
     rank_ = other.rank_;

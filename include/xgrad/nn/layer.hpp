@@ -132,7 +132,7 @@ class LayerBody {
   Parameter add_weight(std::string_view name, const Shape& shape, const Initializer& initializer,
                        WeightOptions options = {});
   /// A layer inside: its weights count as this one's.
-  void add_layer(const Layer& layer) { layers_.push_back(layer); }
+  void add_layer(const Layer& layer);
   Layer remove_layer();
   const std::vector<Layer>& inner() const noexcept { return layers_; }
   bool is_built() const noexcept { return built_; }

@@ -26,9 +26,9 @@ class Axes {
     static_assert(!std::same_as<I, bool>, "an axis is a number; keepdims comes after the axes: sum(x, {}, true)");
   }
   /// In the order in which they are named. @throws ArgError for more than eight
-  Axes(std::initializer_list<int> axes) : Axes(std::span(axes.begin(), axes.size())) {}
-  Axes(const std::vector<int>& axes) : Axes(std::span(axes)) {}  // NOLINT
-  explicit Axes(std::span<const int> axes);
+  Axes(std::initializer_list<int> axes) : Axes(axes.begin(), axes.size()) {}
+  Axes(const std::vector<int>& axes) : Axes(axes.data(), axes.size()) {}  // NOLINT
+  explicit Axes(std::span<const int> axes) : Axes(axes.data(), axes.size()) {}
 
   bool all() const noexcept { return all_; }
   int count() const noexcept { return count_; }
@@ -37,6 +37,7 @@ class Axes {
   std::string to_string() const;
 
  private:
+  Axes(const int* axes, std::size_t count);  // not from a span, whose deduction costs every file that includes this
   std::array<int, Shape::max_rank> axes_{};
   std::uint8_t count_ = 0;
   bool all_ = true;

@@ -110,13 +110,14 @@ decltype(auto) spread(const F& f, std::span<const T> x, std::index_sequence<I...
   return f(x[I]...);
 }
 
+Shares as_constants(std::span<const Array> x);
+
 /// Runs a function of Vars on Arrays, recording nothing.
 template <class F>
 Array on_constants(const F& f, std::span<const Array> x) {
   const NoGrad off;
-  std::vector<Var, PoolAllocator<Var>> vars;
-  for (const Array& a : x) vars.emplace_back(a);
-  return f(std::span<const Var>(vars)).value();
+  const Shares vars = as_constants(x);
+  return f(std::span<const Var>(vars.data(), vars.size())).value();
 }
 
 template <class F>
@@ -175,12 +176,10 @@ class Custom {
   const std::string& name() const noexcept { return rule_->name; }
 
   /// Computes and records, like any op. @throws ArgError for another number of operands than forward takes
-  Var operator()(Arg a) const { return call({std::move(a)}); }
-  Var operator()(Arg a, Arg b) const { return call({std::move(a), std::move(b)}); }
-  Var operator()(Arg a, Arg b, Arg c) const { return call({std::move(a), std::move(b), std::move(c)}); }
-  Var operator()(std::span<const Arg> operands, Loc loc = Loc::current()) const {
-    return detail::record_custom(rule_, operands, loc);
-  }
+  Var operator()(Arg a) const;
+  Var operator()(Arg a, Arg b) const;
+  Var operator()(Arg a, Arg b, Arg c) const;
+  Var operator()(std::span<const Arg> operands, Loc loc = Loc::current()) const;
   /// On Arrays alone: the value.
   template <ArrayOrXt A>
   Array operator()(const A& a, Loc loc = Loc::current()) const {
@@ -192,9 +191,6 @@ class Custom {
   }
 
  private:
-  Var call(std::initializer_list<Arg> operands) const {
-    return detail::record_custom(rule_, {operands.begin(), operands.size()}, operands.begin()->loc());
-  }
   std::shared_ptr<const detail::CustomRule> rule_;
 };
 

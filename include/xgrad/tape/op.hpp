@@ -190,8 +190,10 @@ template <class Op>
 inline constexpr OpClass op_class = make_op_class<Op>();
 
 Var record_one(const OpClass& op_class, void* op, std::span<const Arg* const> args, Loc loc);
+Var record_one(const OpClass& op_class, void* op, std::span<const Arg> args, Loc loc);
 void record_many(const OpClass& op_class, void* op, std::span<const Arg* const> args, Loc loc,
                  std::vector<Var>& results);
+void record_many(const OpClass& op_class, void* op, std::span<const Arg> args, Loc loc, std::vector<Var>& results);
 
 }  // namespace detail
 
@@ -216,19 +218,12 @@ Var record(Op op, const Args&... args) {
 /// The same for a list of operands, and for ops with several results.
 template <IsOp Op>
 Var record(Op op, std::span<const Arg> args, Loc loc) {
-  std::array<const Arg*, 8> few;
-  std::vector<const Arg*> many;
-  if (args.size() > few.size()) many.resize(args.size());
-  const Arg** list = many.empty() ? few.data() : many.data();
-  for (std::size_t i = 0; i < args.size(); ++i) list[i] = &args[i];
-  return detail::record_one(detail::op_class<Op>, &op, {list, args.size()}, loc);
+  return detail::record_one(detail::op_class<Op>, &op, args, loc);
 }
 template <IsOp Op>
 std::vector<Var> record_all(Op op, std::span<const Arg> args, Loc loc) {
-  std::vector<const Arg*> list;
-  for (const Arg& a : args) list.push_back(&a);
   std::vector<Var> results;
-  detail::record_many(detail::op_class<Op>, &op, list, loc, results);
+  detail::record_many(detail::op_class<Op>, &op, args, loc, results);
   return results;
 }
 

@@ -13,6 +13,7 @@
 namespace xgrad {
 
 class Model;
+struct LambdaCallback;
 
 /// A training under way, as its callbacks see it.
 struct TrainingRun {
@@ -34,8 +35,9 @@ struct TrainingRun {
 /// callbacks and the history see.
 class Callback {
  public:
+  Callback(LambdaCallback functions);  // NOLINT(google-explicit-constructor)
   template <class C>
-  requires(!std::is_same_v<C, Callback>) Callback(C callback)
+  requires(!std::is_same_v<C, Callback> && !std::is_same_v<C, LambdaCallback>) Callback(C callback)
       : model_(std::make_shared<Of<C>>(std::move(callback))) {}  // NOLINT(google-explicit-constructor)
 
   void on_train_begin(TrainingRun& run) { model_->on_train_begin(run); }
@@ -92,12 +94,12 @@ class Callback {
 
 /// Functions as a callback; those that are not given do nothing.
 struct LambdaCallback {
-  std::function<void(TrainingRun&)> on_train_begin = [](TrainingRun&) {};
-  std::function<void(TrainingRun&)> on_train_end = [](TrainingRun&) {};
-  std::function<void(TrainingRun&, int, Logs&)> on_epoch_begin = [](TrainingRun&, int, Logs&) {};
-  std::function<void(TrainingRun&, int, Logs&)> on_epoch_end = [](TrainingRun&, int, Logs&) {};
-  std::function<void(TrainingRun&, std::int64_t)> on_batch_begin = [](TrainingRun&, std::int64_t) {};
-  std::function<void(TrainingRun&, std::int64_t, Logs&)> on_batch_end = [](TrainingRun&, std::int64_t, Logs&) {};
+  std::function<void(TrainingRun&)> on_train_begin = {};
+  std::function<void(TrainingRun&)> on_train_end = {};
+  std::function<void(TrainingRun&, int, Logs&)> on_epoch_begin = {};
+  std::function<void(TrainingRun&, int, Logs&)> on_epoch_end = {};
+  std::function<void(TrainingRun&, std::int64_t)> on_batch_begin = {};
+  std::function<void(TrainingRun&, std::int64_t, Logs&)> on_batch_end = {};
 };
 
 /// Which way a watched figure improves: "auto" (by its metric; losses fall), "min" or "max".
