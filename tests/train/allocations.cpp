@@ -54,3 +54,20 @@ TEST_CASE("fit: sparse samples, after the largest batch") {
   model.compile({.loss = binary_crossentropy, .metrics = {accuracy}});
   CHECK(of_hundred_more(model, x, y) == 0);
 }
+
+TEST_CASE("metrics: a batch more") {
+  set_seed(1);
+  Array t = zeros({128, 10});
+  const Array p = random::uniform({128, 10}), labels = random::integers({128}, 0, 10), w = random::uniform({128});
+  for (std::int64_t i = 0; i < 128; ++i) t.mutable_data<float>()[10 * i + labels.data<std::int64_t>()[i]] = 1;
+  for (const std::string& name : metric_names()) {
+    CAPTURE(name);
+    const bool numbers = name.rfind("sparse", 0) == 0 || name == "confusion_matrix";
+    for (const Array* weights : {static_cast<const Array*>(nullptr), &w}) {
+      Metric metric = name;
+      const auto update = [&] { metric.update(numbers ? labels : t, p, weights); };
+      for (int i = 0; i < 3; ++i) update();
+      CHECK(heap::count(update).ours == 0);
+    }
+  }
+}

@@ -7,8 +7,11 @@
 
 #include "core/near.hpp"
 #include "resolve.hpp"
-#include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/train/metrics/accuracy.hpp"
+#include "xgrad/train/metrics/auc.hpp"
+#include "xgrad/train/metrics/confusion.hpp"
+#include "xgrad/train/metrics/f_score.hpp"
+#include "xgrad/train/metrics/regression.hpp"
 
 namespace xgrad {
 
@@ -33,24 +36,37 @@ struct Named {
 using enum detail::ElementError::Kind;
 constexpr std::array kNames{
     Named{"accuracy", made<detail::ShapedAccuracy>, "acc"},
+    Named{"auc", made<AUC>},
     Named{"binary_accuracy", made<BinaryAccuracy>},
     Named{"categorical_accuracy", made<CategoricalAccuracy>},
+    Named{"confusion_matrix", made<ConfusionMatrix>},
+    // The loss falls where the directions agree; the metric rises.
+    Named{"cosine_similarity", made<CosineSimilarityMetric>},
+    Named{"f1_score", made<F1Score>},
+    Named{"false_negatives", made<FalseNegatives>},
+    Named{"false_positives", made<FalsePositives>},
+    Named{"fbeta_score", made<FBetaScore>},
     Named{"mean_absolute_error", made_error<absolute>, "mae"},
     Named{"mean_absolute_percentage_error", made_error<percentage>, "mape"},
     Named{"mean_squared_error", made_error<squared>, "mse"},
     Named{"mean_squared_logarithmic_error", made_error<squared_logarithmic>, "msle"},
+    Named{"precision", made<Precision>},
+    Named{"r2_score", made<R2Score>},
+    Named{"recall", made<Recall>},
+    Named{"root_mean_squared_error", made<RootMeanSquaredError>, "rmse"},
     Named{"sparse_categorical_accuracy", made<SparseCategoricalAccuracy>},
     Named{"sparse_top_k_categorical_accuracy", made<SparseTopKCategoricalAccuracy>},
     Named{"top_k_categorical_accuracy", made<TopKCategoricalAccuracy>},
+    Named{"true_negatives", made<TrueNegatives>},
+    Named{"true_positives", made<TruePositives>},
 };
 
 // Beside these, every loss.
-constexpr std::array<std::string_view, 14> kLosses{"binary_crossentropy",
+constexpr std::array<std::string_view, 13> kLosses{"binary_crossentropy",
                                                    "binary_focal_crossentropy",
                                                    "categorical_crossentropy",
                                                    "categorical_focal_crossentropy",
                                                    "categorical_hinge",
-                                                   "cosine_similarity",
                                                    "crossentropy",
                                                    "hinge",
                                                    "huber",
@@ -99,13 +115,6 @@ Metric by_name(const std::string& name, Loc loc) {
   for (const Named& known : kNames)
     if (wanted == detail::folded(known.name) || (!known.alias.empty() && wanted == known.alias))
       return known.make().named(name);
-  if (wanted == "cosinesimilarity") {
-    // The loss falls where the directions agree; the metric rises.
-    return detail::FunctionMetric{
-        .function = [](const Var& y_true, const Var& y_pred) { return -cosine_similarity(y_true, y_pred); },
-        .name = name,
-        .direction = Direction::up};
-  }
   if (const auto loss = loss_of(name)) return of_loss(*loss, name, Direction::down);
   std::vector<std::string_view> names;
   for (const Named& known : kNames) {
