@@ -274,14 +274,11 @@ BroadcastPlan BroadcastPlan::make(std::span<const Extents> operands) {
   return builder.finish();
 }
 
+namespace {
+/// Whatever is no small matrix with a row or a column. Apart from that case, whose call would otherwise save registers
+/// for all of this: at a few hundred elements that is a quarter of the time.
 template <class T>
-void binary_broadcast(Binary f, Extents a_shape, Extents b_shape, const T* a, const T* b, T* y) {
-  RowStrides s;
-  if (a_shape.size() == 2 && a_shape[1] >= kShortRow && along_matrix(a_shape, b_shape, s)) {
-    const I64 m = a_shape[0], n = a_shape[1];
-    const BinaryRowsFn<T> rows = table<BinaryTable<T>>().rows[static_cast<int>(f)];
-    if (rows != nullptr && m * n <= kLibmGrain) return rows(m, n, a, n, 1, b, s.step, s.within, y);
-  }
+[[gnu::noinline]] void binary_general(Binary f, Extents a_shape, Extents b_shape, const T* a, const T* b, T* y) {
   if (try_flat(a_shape, b_shape, [&](I64 n, I64 sa, I64 sb) { binary(f, n, a, sa, b, sb, y); })) return;
   const BinaryTable<T>& functions = table<BinaryTable<T>>();
   if (const BinaryRowsFn<T> rows = functions.rows[static_cast<int>(f)]) {
@@ -296,6 +293,18 @@ void binary_broadcast(Binary f, Extents a_shape, Extents b_shape, const T* a, co
   const BinaryFn<T> fn = functions.binary[static_cast<int>(f)];
   walk(BroadcastPlan::make(shapes), grain_of(f), a, b, &kNothing, y,
        [fn](I64 n, const T* u, I64 su, const T* v, I64 sv, const Byte*, I64, T* out) { fn(n, u, su, v, sv, out); });
+}
+}  // namespace
+
+template <class T>
+void binary_broadcast(Binary f, Extents a_shape, Extents b_shape, const T* a, const T* b, T* y) {
+  RowStrides s;
+  if (a_shape.size() == 2 && a_shape[1] >= kShortRow && along_matrix(a_shape, b_shape, s)) {
+    const I64 m = a_shape[0], n = a_shape[1];
+    const BinaryRowsFn<T> rows = table<BinaryTable<T>>().rows[static_cast<int>(f)];
+    if (rows != nullptr && m * n <= kLibmGrain) return rows(m, n, a, n, 1, b, s.step, s.within, y);
+  }
+  binary_general(f, a_shape, b_shape, a, b, y);
 }
 
 template <class T>
