@@ -151,6 +151,19 @@ Array parse_npy(std::span<const std::byte> bytes, const std::string& name, Loc l
   refuse(name, "float32, float64, integers or bool", "elements of type '" + h.descr + "'", loc);
 }
 
+std::string npy_header(const Array& array) {
+  static constexpr const char* descr[] = {"<f4", "<f8", "<i8", "|u1", "|b1"};
+  std::string shape;
+  for (std::int64_t extent : array.shape()) shape += (shape.empty() ? "" : ", ") + std::to_string(extent);
+  if (array.rank() == 1) shape += ",";
+  std::string text = std::string("{'descr': '") + descr[static_cast<int>(array.dtype())] +
+                     "', 'fortran_order': False, 'shape': (" + shape + "), }";
+  text.resize((10 + text.size() + 1 + 63) / 64 * 64 - 11, ' ');  // the elements begin at a multiple of 64
+  text += '\n';
+  const std::string length{static_cast<char>(text.size() & 0xFF), static_cast<char>(text.size() >> 8)};
+  return std::string("\x93NUMPY\1\0", 8) + length + text;
+}
+
 IntLists parse_npy_lists(std::span<const std::byte> bytes, const std::string& name, Loc loc) {
   const Header h = read_header(bytes, name, loc);
   if (h.descr != "|O") refuse(name, "objects", "elements of type '" + h.descr + "'", loc);

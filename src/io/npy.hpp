@@ -11,6 +11,8 @@ namespace xgrad::detail {
 
 /// Numbers. `name` is for errors. @throws IoError
 Array parse_npy(std::span<const std::byte> bytes, const std::string& name, Loc loc);
+/// What stands before the elements in a .npy file of version 1.
+std::string npy_header(const Array& array);
 /// Objects that are lists of integers. @throws IoError
 IntLists parse_npy_lists(std::span<const std::byte> bytes, const std::string& name, Loc loc);
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "io/atomic_file.hpp"
 #include "io/npy.hpp"
 
 // A .npz is a zip archive of .npy files.
@@ -122,6 +123,49 @@ Array load_npz(const std::string& path, const std::string& name, Loc loc) {
   const Archive archive(path, loc);
   const zip_uint64_t at = archive.find(name);
   return detail::parse_npy(archive.read(at), archive.where(at), loc);
+}
+
+void save_npz(const std::string& path, const NamedArrays& arrays, Loc loc) {
+  detail::check_names("save_npz", arrays, loc);
+  for (const auto& [name, array] : arrays)
+    if (name.find('\0') != std::string::npos)
+      throw ArgError("save_npz", "needs names without zero bytes; got " + detail::shown(name), loc);
+
+  detail::AtomicFile file(path, "save_npz", loc);
+  if (arrays.empty()) {  // libzip would leave no file; this is an archive's end, and all of an empty one
+    file.write("PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22);
+    file.commit();
+    return;
+  }
+  std::vector<std::string> headers;  // libzip reads these, and the arrays, when it closes
+  for (const auto& [name, array] : arrays) headers.push_back(detail::npy_header(array));
+  int code = 0;
+  std::unique_ptr<zip_t, decltype(&zip_discard)> zip(zip_open(file.temporary().c_str(), ZIP_TRUNCATE, &code),
+                                                     zip_discard);
+  if (!zip) file.refuse("no archive could be begun");
+  const auto refuse = [&] { file.refuse(zip_strerror(zip.get())); };
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    const auto& [name, array] = arrays[i];
+    const zip_buffer_fragment_t parts[] = {
+        {reinterpret_cast<zip_uint8_t*>(headers[i].data()), headers[i].size()},
+        {static_cast<zip_uint8_t*>(const_cast<void*>(array.raw())), array.bytes()},
+    };
+    zip_source_t* source = zip_source_buffer_fragment(zip.get(), parts, array.bytes() > 0 ? 2 : 1, 0);
+    if (!source) refuse();
+    const zip_int64_t entry = zip_file_add(zip.get(), (name + ".npy").c_str(), source, ZIP_FL_ENC_UTF_8);
+    if (entry < 0) {
+      zip_source_free(source);
+      refuse();
+    }
+    const auto index = static_cast<zip_uint64_t>(entry);
+    constexpr zip_uint16_t first_of_1980 = 1 << 5 | 1;  // the same arrays give the same bytes
+    if (zip_set_file_compression(zip.get(), index, ZIP_CM_STORE, 0) != 0 ||
+        zip_file_set_dostime(zip.get(), index, 0, first_of_1980, 0) != 0)
+      refuse();
+  }
+  if (zip_close(zip.get()) != 0) refuse();
+  (void)zip.release();
+  file.commit();
 }
 
 IntLists load_npz_lists(const std::string& path, const std::string& name, Loc loc) {

@@ -323,6 +323,11 @@ Layer Model::get_layer(std::string_view wanted, Loc loc) const {
 void Model::summary() const { summary(std::cout); }
 void Model::summary(std::ostream& out) const { out << xgrad::summary(*this); }
 
+void Model::save_weights(const std::string& path, Loc loc) const { xgrad::save_weights(*this, path, loc); }
+UnmatchedWeights Model::load_weights(const std::string& path, LoadWeightsOptions options, Loc loc) {
+  return xgrad::load_weights(*this, path, options, loc);
+}
+
 Optimizer& Model::optimizer(Loc loc) const { return compiled("optimizer", loc).optimizer; }
 const std::vector<Metric>& Model::metrics() const noexcept { return state_->metrics; }
 const History& Model::history() const noexcept { return state_->history; }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "xgrad/core/array.hpp"
+#include "xgrad/io/named_arrays.hpp"
 
 namespace xgrad {
 
@@ -26,6 +27,12 @@ std::map<std::string, Array> load_npz(const std::string& path, Loc loc = Loc::cu
 /// One array of a .npz file; the others are not read. @throws IoError as `load_npy`, and where there is none of that
 /// name
 Array load_npz(const std::string& path, const std::string& name, Loc loc = Loc::current());
+
+/// Writes arrays as one .npz file, as `numpy.savez` does: not compressed. The write is atomic: a temporary file in the
+/// same folder, synchronised to disk, takes the place of the old one, which stays as it was where that fails.
+/// @throws ArgError for a name that stands twice, that is not UTF-8, or that holds a zero byte; IoError where the file
+/// cannot be written
+void save_npz(const std::string& path, const NamedArrays& arrays, Loc loc = Loc::current());
 
 /// An array of objects that are lists of integers: what NumPy makes of lists of different lengths.
 ///

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "xgrad/io/weights.hpp"
 #include "xgrad/nn/layers/blocks.hpp"
 #include "xgrad/nn/loss.hpp"
 #include "xgrad/nn/sequential_body.hpp"
@@ -111,6 +112,12 @@ class Model : public Layer {
   /// Prints Keras 3's table: layers, shapes, numbers of weights.
   void summary() const;
   void summary(std::ostream& out) const;
+
+  /// Writes the weights by name, atomically: see `xgrad::save_weights`.
+  /// @param path ends in .safetensors or .npz @throws ArgError, IoError
+  void save_weights(const std::string& path, Loc loc = Loc::current()) const;
+  /// Reads them, all or nothing: see `xgrad::load_weights`. The optimizer's state stays. @throws ArgError, IoError
+  UnmatchedWeights load_weights(const std::string& path, LoadWeightsOptions options = {}, Loc loc = Loc::current());
 
   /// @throws ArgError for a model that is not compiled
   Optimizer& optimizer(Loc loc = Loc::current()) const;

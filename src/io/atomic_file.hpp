@@ -1,0 +1,45 @@
+#pragma once
+// A file that is there whole, or not at all.
+
+#include <string>
+#include <string_view>
+
+#include "xgrad/core/location.hpp"
+#include "xgrad/io/named_arrays.hpp"
+
+namespace xgrad::detail {
+
+/// A temporary file beside its target. `commit` puts it in the target's place; without that, it goes.
+class AtomicFile {
+ public:
+  /// @param operation for errors @throws IoError where the folder takes no file, or the target is none that a file may
+  /// replace
+  AtomicFile(const std::string& path, const char* operation, Loc loc);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Where it is until then; others may write it, too.
+  const std::string& temporary() const noexcept { return temporary_; }
+  /// Appends. @throws IoError
+  void write(const void* bytes, std::size_t size);
+  /// Synchronises to disk, and replaces the target. @throws IoError
+  void commit();
+  [[noreturn]] void refuse(const std::string& why) const;
+
+ private:
+  void close() noexcept;
+  std::string path_, target_, temporary_;
+  const char* operation_;
+  Loc loc_;
+  int fd_ = -1;
+};
+
+/// Whether a text is UTF-8: no overlong forms, no surrogates.
+bool is_utf8(std::string_view text) noexcept;
+/// A name for errors, in quotes: control characters as '?', cut where it is long.
+std::string shown(std::string_view name);
+/// @throws ArgError for a name that stands twice, or that is not UTF-8
+void check_names(const char* operation, const NamedArrays& arrays, Loc loc);
+
+}  // namespace xgrad::detail
