@@ -95,6 +95,12 @@ const Pair flat[] = {
        kernels::binary_broadcast(Binary::mul, x, column, m.a.data(), m.b.data(), m.y.data());
      },
      [](Memory& m, int64_t n) { loops::multiply_column(n / kRow, kRow, m.a.data(), m.b.data(), m.y.data()); }},
+    {"repeat_column",
+     [](Memory& m, int64_t n) {
+       const int64_t column[] = {n / kRow, 1}, y[] = {n / kRow, kRow};
+       kernels::broadcast_copy<float>(column, y, m.a.data(), m.y.data());
+     },
+     [](Memory& m, int64_t n) { loops::repeat(n / kRow, kRow, m.a.data(), m.y.data()); }},
     {"sum", [](Memory& m, int64_t n) { reduce(kernels::Reduce::sum, 3, m, n); },
      [](Memory& m, int64_t n) { m.y[0] = loops::sum(n, m.a.data()); }},
     {"sum_axis0", [](Memory& m, int64_t n) { reduce(kernels::Reduce::sum, 1, m, n); },
@@ -147,6 +153,37 @@ void fused(Report& report, int threads) {
                              {.learning_rate = 1e-3, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7, .step = 100});
       },
       [=] { loops::adam(weights, y, a, z, b); });
+  compare(
+      "momentum_401k", [=] { kernels::sgd<float>(weights, y, a, z, {.learning_rate = 1e-2, .momentum = 0.9}); },
+      [=] { loops::momentum(weights, y, a, z); });
+  const kernels::AdamRule adam{.learning_rate = 1e-3, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7, .step = 100};
+  compare(
+      "adamax_401k", [=] { kernels::adamax<float>(weights, y, a, z, b, adam); },
+      [=] { loops::adamax(weights, y, a, z, b); });
+  compare(
+      "nadam_401k",
+      [=] {
+        kernels::nadam<float>(weights, y, a, z, b,
+                              {.learning_rate = 1e-3,
+                               .for_mean = 0.9,
+                               .for_gradient = 0.1,
+                               .for_square = 1.1,
+                               .beta_1 = 0.9,
+                               .beta_2 = 0.999,
+                               .epsilon = 1e-7});
+      },
+      [=] { loops::nadam(weights, y, a, z, b); });
+  compare(
+      "adagrad_401k", [=] { kernels::adagrad<float>(weights, y, a, b, {.learning_rate = 1e-3, .epsilon = 1e-7}); },
+      [=] { loops::adagrad(weights, y, a, b); });
+  compare(
+      "adadelta_401k",
+      [=] { kernels::adadelta<float>(weights, y, a, b, u, {.learning_rate = 1e-3, .rho = 0.95, .epsilon = 1e-7}); },
+      [=] { loops::adadelta(weights, y, a, b, u); });
+  compare(
+      "lion_401k",
+      [=] { kernels::lion<float>(weights, y, a, z, {.learning_rate = 1e-3, .beta_1 = 0.9, .beta_2 = 0.99}); },
+      [=] { loops::lion(weights, y, a, z); });
   const MultiHot s;
   const int64_t *row_ptr = s.row_ptr.data(), *col = s.col.data();
   compare(

@@ -5,7 +5,7 @@
 
 using namespace xgrad;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const int epochs = argc > 1 ? std::atoi(argv[1]) : 4;
   set_seed(argc > 2 ? static_cast<std::uint64_t>(std::atoll(argv[2])) : 1);
 
@@ -42,4 +42,7 @@ int main(int argc, char** argv) {
   model.fit(x_train, y_train, {.epochs = epochs, .batch_size = 512});
   auto result = model.evaluate(x_test, y_test, {.batch_size = 512, .verbose = 0});
   std::printf("test accuracy %.4f, loss %.4f\n", result["accuracy"], result.loss);
+} catch (const IoError& e) {  // no data: the message says where it is looked for, and how to get it
+  std::fprintf(stderr, "%s\n", e.what());
+  return 1;
 }

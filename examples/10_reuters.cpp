@@ -5,7 +5,7 @@
 
 using namespace xgrad;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const int epochs = argc > 1 ? std::atoi(argv[1]) : 9;
   set_seed(argc > 2 ? static_cast<std::uint64_t>(std::atoll(argv[2])) : 1);
 
@@ -43,4 +43,7 @@ int main(int argc, char** argv) {
   const auto topic = static_cast<std::size_t>(argmax(p, 1).span<std::int64_t>()[0]);
   std::printf("the first test newswire is about '%s' with probability %.4f\n",
               std::string(datasets::reuters_label_names()[topic]).c_str(), amax(p).item<float>());
+} catch (const IoError& e) {  // no data: the message says where it is looked for, and how to get it
+  std::fprintf(stderr, "%s\n", e.what());
+  return 1;
 }

@@ -1,6 +1,6 @@
-"""summarize_tests.py TESTLOG.JSON STATUS: shows what failed and closes with `N passed, N failed[, N skipped]`.
+"""summarize_tests.py TESTLOG.JSON STATUS: shows what failed, what was skipped and why, and closes with `N passed, N failed`.
 
-Counts doctest's test cases. A program that prints no such line counts as one test; one that dies with none of its test cases
+Counts doctest's test cases. One that says "skipped: …" for want of data did not pass. A program that prints no such line counts as one test; one that dies with none of its test cases
 failed (a crash, a timeout, a sanitizer's report) counts as one failure more. Leaves with 1 if anything failed or nothing ran.
 """
 
@@ -9,11 +9,13 @@ import re
 import sys
 
 CASES = re.compile(r"\[doctest\] test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed\s*\|(?:\s*(\d+) skipped)?")
+WANTING = re.compile(r"MESSAGE: skipped: (.*)")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def main(path, meson_status):
     passed = failed = skipped = 0
+    reasons = {}
     with open(path, encoding="utf-8", errors="replace") as log:
         results = [json.loads(line) for line in log if line.strip()]
     for test in results:
@@ -28,6 +30,10 @@ def main(path, meson_status):
             ok, bad = (1, 0) if good else (0, 1)
         elif not good and bad == 0:
             bad = 1
+        wanting = [found.group(1) for case in output.split("TEST CASE:")[1:] if (found := WANTING.search(case))]
+        for reason in wanting:
+            reasons[reason] = reasons.get(reason, 0) + 1
+        ok, left = ok - len(wanting), left + len(wanting)
         passed, failed, skipped = passed + ok, failed + bad, skipped + left
         print(f"{name:<24} {ok:>5} passed {bad:>4} failed {left:>4} skipped  {test['duration']:7.2f} s  {result}")
         if not good and result != "SKIP":
@@ -38,7 +44,11 @@ def main(path, meson_status):
     if failed == 0 and meson_status != 0:
         print(f"meson test left with status {meson_status} though no test failed")
         failed += 1
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    for reason, count in reasons.items():
+        print(f"{count} skipped: {reason}")
+    if skipped > sum(reasons.values()):
+        print(f"{skipped - sum(reasons.values())} skipped: not for this machine")
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
 

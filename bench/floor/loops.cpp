@@ -118,6 +118,52 @@ void adam(int64_t n, float* __restrict w, const float* __restrict g, float* __re
     w[i] -= 1e-3f * m[i] / (std::sqrt(v[i]) + 1e-7f);
   }
 }
+void momentum(int64_t n, float* __restrict w, const float* __restrict g, float* __restrict m) {
+  for (int64_t i = 0; i < n; ++i) {
+    m[i] = 0.9f * m[i] - 1e-2f * g[i];
+    w[i] += m[i];
+  }
+}
+void adamax(int64_t n, float* __restrict w, const float* __restrict g, float* __restrict m, float* __restrict u) {
+  for (int64_t i = 0; i < n; ++i) {
+    m[i] += 0.1f * (g[i] - m[i]);
+    const float a = 0.999f * u[i], b = std::abs(g[i]);
+    u[i] = a > b ? a : b;
+    w[i] -= 1e-3f * m[i] / (u[i] + 1e-7f);
+  }
+}
+void nadam(int64_t n, float* __restrict w, const float* __restrict g, float* __restrict m, float* __restrict v) {
+  for (int64_t i = 0; i < n; ++i) {
+    m[i] += 0.1f * (g[i] - m[i]);
+    v[i] += 0.001f * (g[i] * g[i] - v[i]);
+    w[i] -= 1e-3f * (0.9f * m[i] + 0.1f * g[i]) / (std::sqrt(1.1f * v[i]) + 1e-7f);
+  }
+}
+void adagrad(int64_t n, float* __restrict w, const float* __restrict g, float* __restrict sum) {
+  for (int64_t i = 0; i < n; ++i) {
+    sum[i] += g[i] * g[i];
+    w[i] -= 1e-3f * g[i] / std::sqrt(sum[i] + 1e-7f);
+  }
+}
+void adadelta(int64_t n, float* __restrict w, const float* __restrict g, float* __restrict squares,
+              float* __restrict moves) {
+  for (int64_t i = 0; i < n; ++i) {
+    squares[i] = 0.95f * squares[i] + 0.05f * g[i] * g[i];
+    const float d = std::sqrt(moves[i] + 1e-7f) / std::sqrt(squares[i] + 1e-7f) * g[i];
+    moves[i] = 0.95f * moves[i] + 0.05f * d * d;
+    w[i] -= 1e-3f * d;
+  }
+}
+void lion(int64_t n, float* __restrict w, const float* __restrict g, float* __restrict m) {
+  for (int64_t i = 0; i < n; ++i) {
+    const float c = 0.9f * m[i] + 0.1f * g[i];
+    w[i] -= c > 0 ? 1e-3f : c < 0 ? -1e-3f : 0.f;
+    m[i] = 0.99f * m[i] + 0.01f * g[i];
+  }
+}
+void repeat(int64_t m, int64_t n, const float* x, float* __restrict y) {
+  for (int64_t i = 0; i < m; ++i) std::fill_n(y + i * n, n, x[i]);
+}
 void gather_sum(int64_t rows, int64_t n, const int64_t* row_ptr, const int64_t* col, const float* x,
                 float* __restrict y) {
   std::fill_n(y, rows * n, 0.f);

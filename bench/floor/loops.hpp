@@ -32,6 +32,14 @@ void bias_relu(int64_t m, int64_t n, const float* bias, float* y);
 void relu_gradient(int64_t m, int64_t n, const float* g, const float* y, float* dz, float* dbias);
 void rmsprop(int64_t n, float* w, const float* g, float* v);
 void adam(int64_t n, float* w, const float* g, float* m, float* v);
+void momentum(int64_t n, float* w, const float* g, float* m);
+void adamax(int64_t n, float* w, const float* g, float* m, float* u);
+void nadam(int64_t n, float* w, const float* g, float* m, float* v);
+void adagrad(int64_t n, float* w, const float* g, float* sum);
+void adadelta(int64_t n, float* w, const float* g, float* squares, float* moves);
+void lion(int64_t n, float* w, const float* g, float* m);
+/// Each of m values n times.
+void repeat(int64_t m, int64_t n, const float* x, float* y);
 void gather_sum(int64_t rows, int64_t n, const int64_t* row_ptr, const int64_t* col, const float* x, float* y);
 void scatter_add(int64_t rows, int64_t cols, int64_t n, const int64_t* row_ptr, const int64_t* col, const float* x,
                  float* y);

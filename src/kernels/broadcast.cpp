@@ -337,17 +337,23 @@ void where_broadcast(Extents c_shape, Extents a_shape, Extents b_shape, const By
        });
 }
 
+namespace {
+/// Each of m values n times.
 template <class T>
-void broadcast_copy(Extents from, Extents to, const T* x, T* y) {
+void repeat_each(I64 m, I64 n, const T* x, T* y) {
+  const auto repeat = table<MaskTable<T>>().repeat;
+  if (m * n <= kCheapGrain) return repeat(m, n, x, y);
+  split_rows(m, n, kCheapGrain, [&](I64 begin, I64 end) { repeat(end - begin, n, x + begin, y + begin * n); });
+}
+
+/// Whatever is no column of a matrix, apart for the same reason.
+template <class T>
+[[gnu::noinline]] void copy_general(Extents from, Extents to, const T* x, T* y) {
   const Extents shapes[] = {from};
   const BroadcastPlan plan = BroadcastPlan::make(to, shapes);
   if (plan.rank == 1 && plan.stride[0][0] == 1) return copy(plan.size, x, y);
-  if (plan.rank == 2 && plan.stride[0][0] == 1 && plan.stride[0][1] == 0) {
-    const I64 n = plan.shape[1];
-    const auto repeat = table<MaskTable<T>>().repeat;
-    return split_rows(plan.shape[0], n, kCheapGrain,
-                      [&](I64 begin, I64 end) { repeat(end - begin, n, x + begin, y + begin * n); });
-  }
+  if (plan.rank == 2 && plan.stride[0][0] == 1 && plan.stride[0][1] == 0)
+    return repeat_each(plan.shape[0], plan.shape[1], x, y);
   const auto fn = table<MaskTable<T>>().fill;
   walk(plan, kCheapGrain, x, &kNothing, &kNothing, y,
        [fn](I64 n, const T* u, I64 su, const Byte*, I64, const Byte*, I64, T* out) {
@@ -357,6 +363,13 @@ void broadcast_copy(Extents from, Extents to, const T* x, T* y) {
            std::memcpy(out, u, static_cast<std::size_t>(n) * sizeof(T));
          }
        });
+}
+}  // namespace
+
+template <class T>
+void broadcast_copy(Extents from, Extents to, const T* x, T* y) {
+  if (to.size() == 2 && from.size() == 2 && from[0] == to[0] && from[1] == 1) return repeat_each(to[0], to[1], x, y);
+  copy_general(from, to, x, y);
 }
 
 template void binary_broadcast(Binary, Extents, Extents, const float*, const float*, float*);

@@ -255,22 +255,22 @@ void add_loss(const Var& loss) {
 AddedLosses::AddedLosses() : outer_(std::exchange(collecting, this)) {}
 AddedLosses::~AddedLosses() { collecting = outer_; }
 
-Var penalties(const Layer& layer) {
-  Var total;
-  bool any = false;
-  for (const detail::OwnedWeight& w : detail::weights_of(layer)) {
+std::optional<Var> detail::penalties(std::span<const OwnedWeight> weights) {
+  std::optional<Var> total;
+  for (const OwnedWeight& w : weights) {
     if (!w.trainable || !w.weight->regularizer) continue;
     const Var penalty = w.weight->regularizer(w.weight->parameter);
-    total = any ? total + penalty : penalty;
-    any = true;
+    total = total ? *total + penalty : penalty;
   }
   return total;
 }
+Var penalties(const Layer& layer) { return detail::penalties(detail::weights_of(layer)).value_or(Var()); }
 
-void apply_constraints(const Layer& layer) {
-  for (const detail::OwnedWeight& w : detail::weights_of(layer))
+void detail::apply_constraints(std::span<const OwnedWeight> weights) {
+  for (const OwnedWeight& w : weights)
     if (w.weight->constraint) w.weight->parameter.assign(w.weight->constraint(w.weight->parameter.value()));
 }
+void apply_constraints(const Layer& layer) { detail::apply_constraints(detail::weights_of(layer)); }
 
 detail::LayerTrace::LayerTrace() : outer_(std::exchange(tracing, this)), depth_(std::exchange(depth, 0)) {}
 detail::LayerTrace::~LayerTrace() {

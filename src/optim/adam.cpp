@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "optim/step.hpp"
+#include "optim/adam_step.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/elementwise.hpp"
 
@@ -23,22 +23,11 @@ Updated Adam::update(const Var& w, const Var& g, std::span<const Var> slots, con
   return result;
 }
 
-std::vector<std::string> Adam::slot_names() const {
-  if (amsgrad) return {"momentum", "velocity", "velocity_hat"};
-  return {"momentum", "velocity"};
-}
+std::vector<std::string> Adam::slot_names() const { return detail::adam_slot_names(*this); }
 
 void Adam::step(const Parameters& parameters, Loc loc) {
   detail::optimizer_step({"Adam", learning_rate, options, state, slot_count()}, parameters, loc,
-                         [this]<class T>(const detail::StepOn<T>& p) {
-                           kernels::adam(p.n, p.w, p.g, p.slot(0), p.slot(1), amsgrad ? p.slot(2) : nullptr,
-                                         {.learning_rate = p.plan.learning_rate,
-                                          .beta_1 = beta_1,
-                                          .beta_2 = beta_2,
-                                          .epsilon = epsilon,
-                                          .step = p.plan.step,
-                                          .adjust = p.adjust});
-                         });
+                         [this](const auto& p) { detail::adam_step(*this, p); });
 }
 
 }  // namespace xgrad

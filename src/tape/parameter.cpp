@@ -8,9 +8,11 @@ namespace xgrad {
 
 namespace {
 void check_fits(const char* operation, const detail::ParameterState& p, const Array& value, Loc loc) {
+  const bool shape = value.shape() == p.value.shape();
+  if (shape && value.dtype() == p.value.dtype()) return;
   const std::string needs = "needs " + signature(p.value) + " for parameter '" + p.name + "'; got " + signature(value);
-  if (value.shape() != p.value.shape()) throw ShapeError(operation, needs, loc);
-  if (value.dtype() != p.value.dtype()) throw DTypeError(operation, needs, loc);
+  if (!shape) throw ShapeError(operation, needs, loc);
+  throw DTypeError(operation, needs, loc);
 }
 }  // namespace
 

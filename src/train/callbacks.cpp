@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "xgrad/tape/mode.hpp"
 #include "xgrad/train/callback.hpp"
 #include "xgrad/train/model.hpp"
 
@@ -46,7 +47,8 @@ bool detail::improves(bool up, double now, double best, double min_delta) noexce
 bool detail::improves_upwards(const Model& model, const std::string& monitor, const std::string& mode) {
   if (mode == "min") return false;
   if (mode == "max") return true;
-  if (mode != "auto") throw ArgError("callback", "needs a mode auto, min or max; got '" + mode + "'", Loc{});
+  if (mode != "auto")
+    throw ArgError("callback", "needs a mode auto, min or max; got '" + mode + "'", detail::user_line());
   const std::string name = monitor.starts_with("val_") ? monitor.substr(4) : monitor;
   if (name == "loss") return false;
   for (const Metric& m : model.metrics()) {
@@ -56,7 +58,7 @@ bool detail::improves_upwards(const Model& model, const std::string& monitor, co
   }
   throw ArgError("callback",
                  "needs a figure whose direction is known, or a mode min or max; got '" + monitor + "' with mode auto",
-                 Loc{});
+                 detail::user_line());
 }
 
 // --- EarlyStopping ---
@@ -111,7 +113,8 @@ void TerminateOnNaN::on_batch_end(TrainingRun& run, std::int64_t batch, Logs& lo
 }
 
 void ReduceLROnPlateau::on_train_begin(TrainingRun& run) {
-  if (!(factor < 1)) throw ArgError("ReduceLROnPlateau", "needs a factor below 1; got " + shortest(factor), Loc{});
+  if (!(factor < 1))
+    throw ArgError("ReduceLROnPlateau", "needs a factor below 1; got " + shortest(factor), detail::user_line());
   *state = State{};
   state->up = detail::improves_upwards(run.model, monitor, mode);
 }
@@ -157,7 +160,7 @@ void CSVLogger::on_train_begin(TrainingRun&) {
     state->header = there.peek() == std::ifstream::traits_type::eof();
   }
   std::ofstream file(filename, append ? std::ios::app : std::ios::trunc);
-  if (!file) throw IoError("CSVLogger", "needs a file that can be written; got " + filename, Loc{});
+  if (!file) throw IoError("CSVLogger", "needs a file that can be written; got " + filename, detail::user_line());
 }
 
 void CSVLogger::on_epoch_end(TrainingRun&, int epoch, Logs& logs) {
@@ -184,7 +187,8 @@ void CSVLogger::on_epoch_end(TrainingRun&, int epoch, Logs& logs) {
     file << separator << text;
   }
   file << "\r\n";
-  if (!file.flush()) throw IoError("CSVLogger", "needs a file that can be written; got " + filename, Loc{});
+  if (!file.flush())
+    throw IoError("CSVLogger", "needs a file that can be written; got " + filename, detail::user_line());
 }
 
 }  // namespace xgrad

@@ -123,18 +123,18 @@ std::vector<Fold> time_series_split(std::int64_t n, int k, Loc loc) {
   return folds;
 }
 
-double CrossValidation::mean(std::string_view figure) const {
+double CrossValidation::mean(FigureName figure) const {
   double sum = 0;
   for (const Evaluation& e : scores) sum += e[figure];
   return scores.empty() ? 0 : sum / static_cast<double>(scores.size());
 }
-double CrossValidation::stddev(std::string_view figure) const {
+double CrossValidation::stddev(FigureName figure) const {
   const double middle = mean(figure);
   double sum = 0;
   for (const Evaluation& e : scores) sum += (e[figure] - middle) * (e[figure] - middle);
   return scores.empty() ? 0 : std::sqrt(sum / static_cast<double>(scores.size()));
 }
-std::vector<double> CrossValidation::mean_curve(std::string_view figure) const {
+std::vector<double> CrossValidation::mean_curve(FigureName figure) const {
   std::vector<double> curve;
   std::vector<int> count;
   for (const History& h : histories) {

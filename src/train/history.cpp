@@ -12,12 +12,13 @@ auto find_in(Entries& entries, std::string_view name) {
   return std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.first == name; });
 }
 template <class Entries>
-[[noreturn]] void unknown(const char* operation, const Entries& entries, std::string_view name) {
+[[noreturn]] void unknown(const char* operation, const Entries& entries, const FigureName& figure) {
   std::vector<std::string_view> known;
   for (const auto& e : entries) known.push_back(e.first);
-  throw ArgError(operation,
-                 "needs the name of a figure; got '" + std::string(name) + "'" + detail::near_matches(name, known),
-                 Loc{});
+  throw ArgError(
+      operation,
+      "needs the name of a figure; got '" + std::string(figure.name) + "'" + detail::near_matches(figure.name, known),
+      figure.loc);
 }
 }  // namespace
 
@@ -33,15 +34,15 @@ const double* Logs::find(std::string_view name) const noexcept {
   const auto found = find_in(entries_, name);
   return found == entries_.end() ? nullptr : &found->second;
 }
-double Logs::operator[](std::string_view name) const {
-  const double* value = find(name);
-  if (!value) unknown("Logs", entries_, name);
+double Logs::operator[](FigureName figure) const {
+  const double* value = find(figure.name);
+  if (!value) unknown("Logs", entries_, figure);
   return *value;
 }
 
-const std::vector<double>& History::operator[](std::string_view name) const {
-  const auto found = find_in(figures_, name);
-  if (found == figures_.end()) unknown("History", figures_, name);
+const std::vector<double>& History::operator[](FigureName figure) const {
+  const auto found = find_in(figures_, figure.name);
+  if (found == figures_.end()) unknown("History", figures_, figure);
   return found->second;
 }
 bool History::has(std::string_view name) const noexcept { return find_in(figures_, name) != figures_.end(); }

@@ -4,15 +4,10 @@
 #include <iostream>
 
 #include "core/near.hpp"
-#include "nn/weights.hpp"
-#include "train/model_state.hpp"
-#include "xgrad/autodiff/backward.hpp"
-#include "xgrad/ops/arithmetic.hpp"
-#include "xgrad/ops/index.hpp"
+#include "train/trainer.hpp"
 #include "xgrad/ops/random.hpp"
 #include "xgrad/ops/shaping.hpp"
 #include "xgrad/tape/mode.hpp"
-#include "xgrad/tape/tape.hpp"
 #include "xgrad/view/summary.hpp"
 
 namespace xgrad {
@@ -20,6 +15,8 @@ namespace xgrad {
 namespace {
 
 using detail::Batch;
+using detail::batch_count;
+using detail::result_of;
 
 /// Errors of a pass name the user's line, not the library's.
 class Pass {
@@ -38,93 +35,6 @@ void need_samples(const char* operation, const Samples& x, const Array& y, Loc l
     throw ShapeError(operation, "needs as many targets as samples; got " + x.signature() + " and " + signature(y), loc);
 }
 
-Batch rows_of(const Samples& x, const Array& y, const Array& weight, const Array& rows) {
-  Batch b{x.take(rows), take(y, rows, 0)};
-  if (weight.size() > 0) b.weight = take(weight, rows, 0);
-  return b;
-}
-Batch range_of(const Samples& x, const Array& y, const Array& weight, std::int64_t begin, std::int64_t end) {
-  Batch b{x.range(begin, end), y.rows(begin, end)};
-  if (weight.size() > 0) b.weight = weight.rows(begin, end);
-  return b;
-}
-
-Var result_of(const Layer& model, const Samples& x) { return x.sparse() ? model(x.csr()) : model(x.dense()); }
-
-/// The loss of a batch, with what the layers add and the penalties of their weights.
-template <class State>
-Var total_loss(const Layer& model, State& state, const Batch& batch, const Var& y_pred, const AddedLosses& added) {
-  Var loss = batch.weight.size() > 0 ? state.loss(batch.y, y_pred, batch.weight) : state.loss(batch.y, y_pred);
-  if (loss.size() != 1)
-    throw ShapeError("fit", "needs a loss that gives one number; got " + signature(loss.value()), detail::user_line());
-  if (loss.rank() > 0) loss = reshape(loss, {});
-  for (const Var& extra : added.losses()) loss = loss + reshape(extra, {});
-  return state.penalised ? loss + penalties(model) : loss;
-}
-
-template <class State>
-void take_in(State& state, const Batch& batch, const Var& y_pred, const Var& loss) {
-  const auto n = static_cast<double>(batch.x.size());
-  state.loss_sum += n * loss.value().astype(DType::float64).template item<double>();
-  state.loss_count += n;
-  for (Metric& m : state.metrics) m.update(batch.y, y_pred.value(), nullptr, detail::user_line());
-}
-
-template <class State>
-void train(const Layer& model, State& state, const Batch& batch) {
-  auto scope = state.tape.scope();
-  const Training on;
-  const AddedLosses added;
-  const Var y_pred = result_of(model, batch.x);
-  const Var loss = total_loss(model, state, batch, y_pred, added);
-  backward(loss);
-  state.optimizer.step(state.trained);
-  zero_grad(state.trained);
-  if (state.constrained) apply_constraints(model);
-  take_in(state, batch, y_pred, loss);
-}
-
-template <class State>
-void test(const Layer& model, State& state, const Batch& batch) {
-  const NoGrad off;
-  const Training inference(false);
-  const AddedLosses added;
-  const Var y_pred = result_of(model, batch.x);
-  take_in(state, batch, y_pred, total_loss(model, state, batch, y_pred, added));
-}
-
-template <class State>
-void reset_figures(State& state) {
-  state.loss_sum = state.loss_count = 0;
-  for (Metric& m : state.metrics) m.reset();
-}
-
-template <class State>
-Evaluation figures(const State& state) {
-  Evaluation e{.loss = state.loss_count > 0 ? state.loss_sum / state.loss_count : 0};
-  e.logs.set("loss", e.loss);
-  for (const Metric& m : state.metrics) e.logs.set(m.name(), m.value());
-  return e;
-}
-
-/// What must hold before a pass; the layers may have been frozen or built since the last one.
-template <class State>
-void begin_pass(const Layer& model, State& state, const Samples& x, Loc loc) {
-  model.build(x.sample_shape(), DType::float32, loc);
-  state.trained.clear();
-  state.penalised = state.constrained = false;
-  for (const detail::OwnedWeight& w : detail::weights_of(model)) {
-    if (w.trainable) state.trained.push_back(w.weight->parameter);
-    state.penalised |= w.trainable && w.weight->regularizer;
-    state.constrained |= static_cast<bool>(w.weight->constraint);
-  }
-}
-
-std::int64_t batches(std::int64_t samples, std::int64_t size, std::int64_t most) {
-  const std::int64_t all = (samples + size - 1) / size;
-  return most > 0 ? std::min(all, most) : all;
-}
-
 std::int64_t positive(const char* operation, const char* what, std::int64_t n, Loc loc) {
   if (n <= 0) throw ArgError(operation, std::string("needs a positive ") + what + "; got " + std::to_string(n), loc);
   return n;
@@ -139,22 +49,10 @@ Logs sorted(const Logs& logs) {
   return result;
 }
 
-template <class State>
-Evaluation evaluate_all(const Layer& model, State& state, const Samples& x, const Array& y, const Array& weight,
-                        std::int64_t batch_size, std::int64_t steps, detail::Progress* progress) {
-  reset_figures(state);
-  const std::int64_t count = batches(x.size(), batch_size, steps);
-  for (std::int64_t i = 0; i < count; ++i) {
-    test(model, state, range_of(x, y, weight, i * batch_size, std::min(x.size(), (i + 1) * batch_size)));
-    if (progress) progress->step(i + 1, figures(state).logs);
-  }
-  return figures(state);
-}
-
-}  // namespace
-
-Array detail::sample_weights(const char* operation, const Array& y, const Array& given,
-                             const std::map<std::int64_t, double>& of_classes, Loc loc) {
+/// Weights of samples from the user's and from those of classes; empty where all count alike.
+/// @throws ShapeError, ArgError
+Array sample_weights(const char* operation, const Array& y, const Array& given,
+                     const std::map<std::int64_t, double>& of_classes, Loc loc) {
   const std::int64_t n = y.shape()[0];
   if (given.size() > 0 && given.shape()[0] != n)
     throw ShapeError(operation, "needs a weight for each of " + std::to_string(n) + " samples; got " + signature(given),
@@ -175,12 +73,14 @@ Array detail::sample_weights(const char* operation, const Array& y, const Array&
   return weight;
 }
 
-Model::Model(const Layer& layer) : Layer(layer), state_(std::make_shared<State>()) {}
+}  // namespace
 
-Model::State& Model::compiled(const char* operation, Loc loc) const {
-  if (!state_->compiled)
+Model::Model(const Layer& layer) : Layer(layer), trainer_(std::make_shared<detail::Trainer>()) {}
+
+detail::Trainer& Model::compiled(const char* operation, Loc loc) const {
+  if (!trainer_->compiled)
     throw ArgError(operation, "needs a compiled model; got '" + name() + "', which is not (call compile first)", loc);
-  return *state_;
+  return *trainer_;
 }
 
 void Model::compile(CompileOptions options, Loc loc) {
@@ -188,14 +88,14 @@ void Model::compile(CompileOptions options, Loc loc) {
   for (const Metric& m : options.metrics)
     if (m.name() == "loss")
       throw ArgError("compile", "needs metrics of other names than 'loss', which is the loss; got one", loc);
-  state_->optimizer = std::move(options.optimizer);
-  state_->loss = std::move(options.loss);
-  state_->metrics = std::move(options.metrics);
-  state_->compiled = true;
+  trainer_->optimizer = std::move(options.optimizer);
+  trainer_->loss = std::move(options.loss);
+  trainer_->metrics = std::move(options.metrics);
+  trainer_->compiled = true;
 }
 
 History Model::fit(const Samples& x, const Array& y, FitOptions o, Loc loc) {
-  State& state = compiled("fit", loc);
+  detail::Trainer& trainer = compiled("fit", loc);
   const Pass pass(loc);
   need_samples("fit", x, y, loc);
   positive("fit", "batch size", o.batch_size, loc);
@@ -209,63 +109,63 @@ History Model::fit(const Samples& x, const Array& y, FitOptions o, Loc loc) {
                          ? static_cast<std::int64_t>(static_cast<double>(x.size()) * (1 - o.validation_split))
                          : x.size();
   if (count == 0) throw ArgError("fit", "needs samples to train on; got a validation_split that takes all", loc);
-  const Array weight = detail::sample_weights("fit", y, o.sample_weight, o.class_weight, loc);
+  const Array weight = sample_weights("fit", y, o.sample_weight, o.class_weight, loc);
   const Array held_weight = weight.size() > 0 && count < x.size() ? weight.rows(count, x.size()) : zeros({0});
   ValidationData held = given ? std::move(o.validation_data)
                         : count < x.size()
                             ? ValidationData{x.range(count, x.size()), y.rows(count, x.size()), held_weight}
                             : ValidationData{};
-  begin_pass(*this, state, x, loc);
+  trainer.begin(*this, x, loc);
 
-  const std::int64_t steps = batches(count, o.batch_size, o.steps_per_epoch);
+  const std::int64_t steps = batch_count(count, o.batch_size, o.steps_per_epoch);
   detail::Progress progress(o.verbose, o.epochs, steps);
   TrainingRun run{*this, o.epochs, steps, progress.verbosity()};
-  state.history = {};
+  trainer.history = {};
   for (Callback& c : o.callbacks) c.on_train_begin(run);
   for (int epoch = o.initial_epoch; epoch < o.epochs && !run.stop; ++epoch) {
     Logs logs;
     for (Callback& c : o.callbacks) c.on_epoch_begin(run, epoch, logs);
     progress.begin_epoch(epoch);
-    reset_figures(state);
+    trainer.reset_figures();
     const Array order = o.shuffle ? random::permutation(count) : Array();
     for (std::int64_t i = 0; i < steps && !run.stop; ++i) {
       for (Callback& c : o.callbacks) c.on_batch_begin(run, i);
       const std::int64_t begin = i * o.batch_size, end = std::min(count, begin + o.batch_size);
-      train(*this, state,
-            o.shuffle ? rows_of(x, y, weight, order.rows(begin, end)) : range_of(x, y, weight, begin, end));
+      trainer.train(*this, o.shuffle ? Batch::rows(x, y, weight, order.rows(begin, end))
+                                     : Batch::range(x, y, weight, begin, end));
       if (!o.callbacks.empty()) {
-        Logs so_far = figures(state).logs;
+        Logs so_far = trainer.figures().logs;
         for (Callback& c : o.callbacks) c.on_batch_end(run, i, so_far);
       }
-      if (progress.due(i + 1)) progress.step(i + 1, sorted(figures(state).logs));
+      if (progress.due(i + 1)) progress.step(i + 1, sorted(trainer.figures().logs));
     }
-    for (const auto& [name, value] : figures(state).logs) logs.set(name, value);
+    for (const auto& [name, value] : trainer.figures().logs) logs.set(name, value);
     if (held.x.given() && (epoch + 1) % o.validation_freq == 0) {
-      const Evaluation e = evaluate_all(*this, state, held.x, held.y, held.sample_weight,
-                                        o.validation_batch_size > 0 ? o.validation_batch_size : o.batch_size,
-                                        o.validation_steps, nullptr);
+      const Evaluation e = trainer.evaluate(*this, held.x, held.y, held.sample_weight,
+                                            o.validation_batch_size > 0 ? o.validation_batch_size : o.batch_size,
+                                            o.validation_steps, nullptr);
       for (const auto& [name, value] : e.logs) logs.set("val_" + name, value);
     }
     logs = sorted(logs);
     for (Callback& c : o.callbacks) c.on_epoch_end(run, epoch, logs);
     progress.end_epoch(logs);
-    state.history.add(epoch, logs);
+    trainer.history.add(epoch, logs);
   }
-  state.optimizer.finalize(state.trained);
+  trainer.optimizer.finalize(trainer.trained());
   for (Callback& c : o.callbacks) c.on_train_end(run);
-  return state.history;
+  return trainer.history;
 }
 
 Evaluation Model::evaluate(const Samples& x, const Array& y, EvaluateOptions o, Loc loc) {
-  State& state = compiled("evaluate", loc);
+  detail::Trainer& trainer = compiled("evaluate", loc);
   const Pass pass(loc);
   need_samples("evaluate", x, y, loc);
   positive("evaluate", "batch size", o.batch_size, loc);
-  begin_pass(*this, state, x, loc);
-  detail::Progress progress(o.verbose, 1, batches(x.size(), o.batch_size, o.steps));
+  trainer.begin(*this, x, loc);
+  detail::Progress progress(o.verbose, 1, batch_count(x.size(), o.batch_size, o.steps));
   progress.begin_epoch(0);
-  const Array weight = detail::sample_weights("evaluate", y, o.sample_weight, {}, loc);
-  const Evaluation e = evaluate_all(*this, state, x, y, weight, o.batch_size, o.steps, &progress);
+  const Array weight = sample_weights("evaluate", y, o.sample_weight, {}, loc);
+  const Evaluation e = trainer.evaluate(*this, x, y, weight, o.batch_size, o.steps, &progress);
   progress.end_epoch(e.logs);
   return e;
 }
@@ -276,7 +176,7 @@ Array Model::predict(const Samples& x, PredictOptions o, Loc loc) {
   const NoGrad off;
   const Training inference(false);
   build(x.sample_shape(), DType::float32, loc);
-  const std::int64_t count = batches(x.size(), o.batch_size, o.steps);
+  const std::int64_t count = batch_count(x.size(), o.batch_size, o.steps);
   if (count == 0) return result_of(*this, x).value();
   std::vector<Var> parts;
   for (std::int64_t i = 0; i < count; ++i)
@@ -285,23 +185,23 @@ Array Model::predict(const Samples& x, PredictOptions o, Loc loc) {
 }
 
 Evaluation Model::train_on_batch(const Samples& x, const Array& y, const Array& sample_weight, Loc loc) {
-  State& state = compiled("train_on_batch", loc);
+  detail::Trainer& trainer = compiled("train_on_batch", loc);
   const Pass pass(loc);
   need_samples("train_on_batch", x, y, loc);
-  begin_pass(*this, state, x, loc);
-  reset_figures(state);
-  train(*this, state, Batch{x, y, detail::sample_weights("train_on_batch", y, sample_weight, {}, loc)});
-  return figures(state);
+  trainer.begin(*this, x, loc);
+  trainer.reset_figures();
+  trainer.train(*this, Batch{x, y, sample_weights("train_on_batch", y, sample_weight, {}, loc)});
+  return trainer.figures();
 }
 
 Evaluation Model::test_on_batch(const Samples& x, const Array& y, const Array& sample_weight, Loc loc) {
-  State& state = compiled("test_on_batch", loc);
+  detail::Trainer& trainer = compiled("test_on_batch", loc);
   const Pass pass(loc);
   need_samples("test_on_batch", x, y, loc);
-  begin_pass(*this, state, x, loc);
-  reset_figures(state);
-  test(*this, state, Batch{x, y, detail::sample_weights("test_on_batch", y, sample_weight, {}, loc)});
-  return figures(state);
+  trainer.begin(*this, x, loc);
+  trainer.reset_figures();
+  trainer.test(*this, Batch{x, y, sample_weights("test_on_batch", y, sample_weight, {}, loc)});
+  return trainer.figures();
 }
 
 Array Model::predict_on_batch(const Samples& x, Loc loc) {
@@ -329,7 +229,7 @@ UnmatchedWeights Model::load_weights(const std::string& path, LoadWeightsOptions
 }
 
 Optimizer& Model::optimizer(Loc loc) const { return compiled("optimizer", loc).optimizer; }
-const std::vector<Metric>& Model::metrics() const noexcept { return state_->metrics; }
-const History& Model::history() const noexcept { return state_->history; }
+const std::vector<Metric>& Model::metrics() const noexcept { return trainer_->metrics; }
+const History& Model::history() const noexcept { return trainer_->history; }
 
 }  // namespace xgrad

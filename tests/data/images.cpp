@@ -177,7 +177,7 @@ TEST_CASE("fashion_mnist: made files") {
 
 TEST_CASE("fashion_mnist: the data set itself") {
   if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist")) {
-    MESSAGE("SKIPPED: needs Debian's package dataset-fashion-mnist");
+    MESSAGE("skipped: needs Debian's package dataset-fashion-mnist");
     return;
   }
   const MadeHome home;

@@ -91,7 +91,7 @@ inline bool has_keras_file(const std::string& name) {
   const char* home = std::getenv("KERAS_HOME");
   std::error_code ignored;
   const bool there = home && std::filesystem::is_regular_file(std::string(home) + "/datasets/" + name, ignored);
-  if (!there) MESSAGE("SKIPPED: needs KERAS_HOME, with datasets/" << name);
+  if (!there) MESSAGE("skipped: needs KERAS_HOME, with datasets/" << name);
   return there;
 }
 

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "support/numeric.hpp"
+#include "support.hpp"
 #include "xgrad/autodiff/gradcheck.hpp"
 #include "xgrad/nn/layers.hpp"
 #include "xgrad/nn/logits.hpp"
@@ -21,22 +21,7 @@ using namespace xgrad;
 
 namespace {
 
-Array f64(std::vector<double> values, Shape shape) { return Array::from(std::span<const double>(values), shape); }
-std::vector<double> numbers(const Var& v) { return numeric::to_dense(v.value()).data; }
 double value(const Var& v) { return v.item<double>(); }
-
-template <class E, class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const E& e) {
-    return e.what();
-  } catch (const std::exception& e) {
-    return std::string("another error: ") + e.what();
-  }
-  return "no error";
-}
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// A class form of a user's own.
 struct Quartic {

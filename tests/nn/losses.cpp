@@ -7,31 +7,11 @@
 
 #include <cmath>
 
-#include "support/numeric.hpp"
+#include "support.hpp"
 #include "xgrad/autodiff/gradcheck.hpp"
 #include "xgrad/nn/loss.hpp"
 
 using namespace xgrad;
-
-namespace {
-
-Array f64(std::vector<double> values, Shape shape) { return Array::from(std::span<const double>(values), shape); }
-std::vector<double> numbers(const Var& v) { return numeric::to_dense(v.value()).data; }
-
-template <class E, class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const E& e) {
-    return e.what();
-  } catch (const std::exception& e) {
-    return std::string("another error: ") + e.what();
-  }
-  return "no error";
-}
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-}  // namespace
 
 TEST_CASE("losses: derivatives to order 2, by prediction and by truth") {
   const Array numbers_true = f64({0.7, -1.2, 0.4, 1.9, 0.3, -0.6}, {2, 3});

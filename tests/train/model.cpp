@@ -49,6 +49,10 @@ TEST_CASE("a model learns, and says so") {
   CHECK(e["loss"] == e.loss);
   CHECK(model.history()["loss"] == history["loss"]);
   CHECK_THROWS_WITH_AS(history["los"], doctest::Contains("did you mean 'loss'"), ArgError);
+  CHECK_THROWS_WITH_AS(history["los"], doctest::Contains("train/model.cpp:"), ArgError);
+  CHECK_THROWS_WITH_AS(e["acc"], doctest::Contains("train/model.cpp:"), ArgError);
+  CHECK_THROWS_WITH_AS(model.fit(data.x, data.y, {.callbacks = {EarlyStopping{.monitor = "val_los"}}, .verbose = 0}),
+                       doctest::Contains("train/model.cpp:"), ArgError);
   const Array p = model.predict(data.x, {.batch_size = 7});
   CHECK(p.shape() == Shape{400, 2});
   CHECK(same(p, model.predict_on_batch(data.x)));

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -166,11 +167,11 @@ class AddedLosses {
   ~AddedLosses();
   AddedLosses(const AddedLosses&) = delete;
   AddedLosses& operator=(const AddedLosses&) = delete;
-  const std::vector<Var>& losses() const noexcept { return losses_; }
+  std::span<const Var> losses() const noexcept { return {losses_.data(), losses_.size()}; }
 
  private:
   friend void add_loss(const Var& loss);
-  std::vector<Var> losses_;
+  std::vector<Var, detail::PoolAllocator<Var>> losses_;  // of every step anew
   AddedLosses* outer_;
 };
 

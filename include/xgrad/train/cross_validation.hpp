@@ -42,10 +42,10 @@ struct CrossValidation {
   std::vector<Evaluation> scores;  ///< of each fold's model on the samples that it never saw
 
   /// The mean of a figure over the folds ("loss", or a metric), and its standard deviation (of the population).
-  double mean(std::string_view figure) const;
-  double stddev(std::string_view figure) const;
+  double mean(FigureName figure) const;
+  double stddev(FigureName figure) const;
   /// A figure of the histories, epoch by epoch, averaged over the folds. @throws ArgError for an unknown one
-  std::vector<double> mean_curve(std::string_view figure) const;
+  std::vector<double> mean_curve(FigureName figure) const;
 };
 
 /// Trains a new model for each fold and measures it on what it did not see. The histories hold val_ figures of each

@@ -10,6 +10,15 @@
 
 namespace xgrad {
 
+/// A figure's name where one is asked for, and the user's line.
+struct FigureName {
+  FigureName(const char* text, Loc at = Loc::current()) : name(text), loc(at) {}         // NOLINT
+  FigureName(std::string_view text, Loc at = Loc::current()) : name(text), loc(at) {}    // NOLINT
+  FigureName(const std::string& text, Loc at = Loc::current()) : name(text), loc(at) {}  // NOLINT
+  std::string_view name;
+  Loc loc;
+};
+
 /// Figures by name, in the order in which they came: what an epoch, or an evaluation, gives.
 class Logs {
  public:
@@ -18,7 +27,7 @@ class Logs {
   /// The figure, or null.
   const double* find(std::string_view name) const noexcept;
   /// The figure. @throws ArgError for an unknown name, with the near ones
-  double operator[](std::string_view name) const;
+  double operator[](FigureName figure) const;
   bool empty() const noexcept { return entries_.empty(); }
   auto begin() const noexcept { return entries_.begin(); }
   auto end() const noexcept { return entries_.end(); }
@@ -40,7 +49,7 @@ class History {
   /// The numbers of the epochs, from 0.
   const std::vector<int>& epochs() const noexcept { return epochs_; }
   /// One figure over the epochs. @throws ArgError for an unknown name, with the near ones
-  const std::vector<double>& operator[](std::string_view name) const;
+  const std::vector<double>& operator[](FigureName figure) const;
   bool has(std::string_view name) const noexcept;
   /// All names, in order.
   std::vector<std::string> names() const;
@@ -57,7 +66,7 @@ class History {
 struct Evaluation {
   double loss = 0;
   Logs logs = {};  ///< "loss" first, then the metrics as they were given to compile
-  double operator[](std::string_view name) const { return logs[name]; }
+  double operator[](FigureName figure) const { return logs[figure]; }
 };
 
 }  // namespace xgrad

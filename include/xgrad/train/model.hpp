@@ -19,6 +19,10 @@
 
 namespace xgrad {
 
+namespace detail {
+class Trainer;
+}
+
 /// What a model is trained with.
 struct CompileOptions {
   Optimizer optimizer = "rmsprop";
@@ -126,9 +130,8 @@ class Model : public Layer {
   const History& history() const noexcept;
 
  private:
-  struct State;
-  State& compiled(const char* operation, Loc loc) const;
-  std::shared_ptr<State> state_;
+  detail::Trainer& compiled(const char* operation, Loc loc) const;
+  std::shared_ptr<detail::Trainer> trainer_;
 };
 
 /// Layers one after the other: `Sequential{Dense{64, {.activation = relu}}, Dense{10}}`. Functions of a Var count as

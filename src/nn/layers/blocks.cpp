@@ -8,37 +8,53 @@ namespace xgrad {
 
 namespace {
 
-/// Branches side by side, merged by a function of their results.
-class MergeBody final : public LayerBody {
+/// Branches side by side, each on the same input.
+class Branches : public LayerBody {
  public:
-  using Merge = Var (*)(const std::vector<Var>&);
-  MergeBody(std::string class_name, std::vector<Layer> branches, Merge merge)
-      : LayerBody(std::move(class_name)), branches_(std::move(branches)), merge_(merge) {
-    for (const Layer& branch : branches_) add_layer(branch);
+  Branches(std::string class_name, const std::vector<Layer>& branches) : LayerBody(std::move(class_name)) {
+    for (const Layer& branch : branches) add_layer(branch);
   }
   void build(const Shape& sample) override {
-    for (const Layer& branch : branches_) branch.build(sample, dtype());
+    for (const Layer& branch : inner()) branch.build(sample, dtype());
   }
+};
+
+class AddBody final : public Branches {
+ public:
+  explicit AddBody(const std::vector<Layer>& branches) : Branches("Add", branches) {}
+  Var call(const Var& x) override {
+    Var total = inner()[0](x);
+    for (std::size_t i = 1; i < inner().size(); ++i) {
+      const Var next = inner()[i](x);
+      if (next.shape() != total.shape())
+        throw ShapeError("Add",
+                         "needs branches that give one shape in layer '" + name() + "'; got " +
+                             signature(total.value()) + " and " + signature(next.value()),
+                         detail::user_line());
+      total = total + next;
+    }
+    return total;
+  }
+};
+
+class ConcatenateBody final : public Branches {
+ public:
+  explicit ConcatenateBody(const std::vector<Layer>& branches) : Branches("Concatenate", branches) {}
   Var call(const Var& x) override {
     std::vector<Var> results;
-    results.reserve(branches_.size());
-    for (const Layer& branch : branches_) results.push_back(branch(x));
-    return merge_(results);
+    for (const Layer& branch : inner()) results.push_back(branch(x));
+    return concat(results, -1, detail::user_line());
   }
-
- private:
-  std::vector<Layer> branches_;
-  Merge merge_;
 };
 
 class ResidualBody final : public LayerBody {
  public:
-  explicit ResidualBody(std::vector<Layer> layers) : LayerBody("Residual"), layers_(std::move(layers)) {
-    for (const Layer& layer : layers_) add_layer(layer);
+  explicit ResidualBody(const std::vector<Layer>& layers) : LayerBody("Residual") {
+    for (const Layer& layer : layers) add_layer(layer);
   }
   void build(const Shape& sample) override {
     Shape shape = sample;
-    for (const Layer& layer : layers_) {
+    for (const Layer& layer : inner()) {
       layer.build(shape, dtype());
       shape = layer.output_shape(shape);
     }
@@ -50,35 +66,16 @@ class ResidualBody final : public LayerBody {
   }
   Var call(const Var& x) override {
     Var y = x;
-    for (const Layer& layer : layers_) y = layer(y);
+    for (const Layer& layer : inner()) y = layer(y);
     return x + y;
   }
   Shape output_shape(const Shape& sample) override { return sample; }
-
- private:
-  std::vector<Layer> layers_;
 };
-
-Var added(const std::vector<Var>& results) {
-  Var total = results[0];
-  for (std::size_t i = 1; i < results.size(); ++i) {
-    if (results[i].shape() != total.shape())
-      throw ShapeError("Add",
-                       "needs branches that give one shape; got " + signature(total.value()) + " and " +
-                           signature(results[i].value()),
-                       detail::user_line());
-    total = total + results[i];
-  }
-  return total;
-}
 
 }  // namespace
 
-Layer detail::make_sum(std::vector<Layer> branches) { return make_layer<MergeBody>("Add", std::move(branches), added); }
-Layer detail::make_concatenation(std::vector<Layer> branches) {
-  return make_layer<MergeBody>("Concatenate", std::move(branches),
-                               [](const std::vector<Var>& results) { return concat(results, -1); });
-}
-Layer detail::make_residual(std::vector<Layer> layers) { return make_layer<ResidualBody>(std::move(layers)); }
+Layer detail::make_sum(const std::vector<Layer>& branches) { return make_layer<AddBody>(branches); }
+Layer detail::make_concatenation(const std::vector<Layer>& branches) { return make_layer<ConcatenateBody>(branches); }
+Layer detail::make_residual(const std::vector<Layer>& layers) { return make_layer<ResidualBody>(layers); }
 
 }  // namespace xgrad

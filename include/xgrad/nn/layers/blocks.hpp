@@ -20,9 +20,9 @@ Layer as_layer(L&& l) {
 template <class L>
 concept LayerLike = std::derived_from<std::decay_t<L>, Layer> || std::is_invocable_r_v<Var, L&, Var>;
 
-Layer make_sum(std::vector<Layer> branches);
-Layer make_concatenation(std::vector<Layer> branches);
-Layer make_residual(std::vector<Layer> layers);
+Layer make_sum(const std::vector<Layer>& branches);
+Layer make_concatenation(const std::vector<Layer>& branches);
+Layer make_residual(const std::vector<Layer>& layers);
 }  // namespace detail
 
 /// The sum of what its branches make of the same input: `Add{Dense{8}, Sequential{Dense{32, {.activation = relu}},

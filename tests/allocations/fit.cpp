@@ -38,10 +38,12 @@ TEST_CASE("fit: a classifier with dropout, weights of samples and metrics") {
   CHECK(of_hundred_more(model, x, y) == 0);
 }
 
-TEST_CASE("fit: a regression with penalties") {
+TEST_CASE("fit: a regression with penalties, a constraint, branches and batch statistics") {
   set_seed(1);
   const Array x = random::normal({3200, 13}), y = random::normal({3200});
-  Sequential model{Dense{64, {.activation = relu}}, Dense{64, {.activation = relu}}, Dense{1}};
+  Sequential model{Dense{64, {.activation = relu, .kernel_regularizer = L2{1e-4}, .activity_regularizer = "l1"}},
+                   Add{Dense{64, {.activation = relu, .kernel_constraint = MaxNorm{}}}, Dense{64}},
+                   BatchNormalization{}, Dense{1}};
   model.compile({.optimizer = RMSprop{1e-3}, .loss = "mse", .metrics = {"mae"}});
   CHECK(of_hundred_more(model, x, y) == 0);
 }

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "support.hpp"
+#include "autodiff/support.hpp"
 #include "support/heap.hpp"
 #include "xgrad/core/threads.hpp"
 #include "xgrad/ops/index.hpp"
