@@ -11,6 +11,7 @@
 #include "xgrad/autodiff/stepper.hpp"
 #include "xgrad/core/array.hpp"
 #include "xgrad/core/csr.hpp"
+#include "xgrad/core/settings.hpp"
 #include "xgrad/core/threads.hpp"
 #include "xgrad/data/datasets.hpp"
 #include "xgrad/data/preprocessing.hpp"

@@ -11,10 +11,8 @@
 
 namespace xgrad::detail {
 
-/// One object whose values are integers, {"the": 1, …}, in the order of the text. As strict as RFC 8259: nothing but
-/// white space around it, no comments, no trailing comma, no bare control character; what is escaped comes out in
-/// UTF-8.
-/// @throws IoError that names the byte
+/// One object whose values are integers, {"the": 1, …}, in the order of the text.
+/// @throws IoError that names the byte, or the member
 std::vector<std::pair<std::string, std::int64_t>> parse_integers(std::string_view json, const std::string& name,
                                                                  Loc loc);
 

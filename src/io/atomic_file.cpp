@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "core/json.hpp"
+
 namespace xgrad::detail {
 
 namespace {
@@ -90,30 +92,6 @@ void AtomicFile::commit() {
   if (directory < 0) return;
   (void)::fsync(directory);
   ::close(directory);
-}
-
-bool is_utf8(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned lead = byte(i);
-    const std::size_t more = lead < 0x80   ? 0
-                             : lead < 0xC2 ? 4
-                             : lead < 0xE0 ? 1
-                             : lead < 0xF0 ? 2
-                             : lead < 0xF5 ? 3
-                                           : 4;
-    if (more == 4 || text.size() - i <= more) return false;
-    unsigned code = more == 0 ? lead : lead & (0x3Fu >> more);
-    for (std::size_t k = 1; k <= more; ++k) {
-      if ((byte(i + k) & 0xC0) != 0x80) return false;
-      code = code << 6 | (byte(i + k) & 0x3F);
-    }
-    if ((more == 2 && (code < 0x800 || (code >= 0xD800 && code < 0xE000))) ||
-        (more == 3 && (code < 0x10000 || code > 0x10FFFF)))
-      return false;
-    i += more + 1;
-  }
-  return true;
 }
 
 std::string shown(std::string_view name) {

@@ -35,8 +35,6 @@ class AtomicFile {
   int fd_ = -1;
 };
 
-/// Whether a text is UTF-8: no overlong forms, no surrogates.
-bool is_utf8(std::string_view text) noexcept;
 /// A name for errors, in quotes: control characters as '?', cut where it is long.
 std::string shown(std::string_view name);
 /// @throws ArgError for a name that stands twice, or that is not UTF-8

@@ -11,6 +11,7 @@
 #include <numeric>
 #include <system_error>
 
+#include "core/json.hpp"
 #include "core/near.hpp"
 #include "io/atomic_file.hpp"
 #include "io/safetensors_header.hpp"

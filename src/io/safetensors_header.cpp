@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/json.hpp"
 #include "io/atomic_file.hpp"
 #include "xgrad/core/error.hpp"
 
@@ -22,23 +23,6 @@ constexpr TypeName types[] = {{"F32", TensorType::f32, 4},      {"F64", TensorTy
                               {"BOOL", TensorType::boolean, 1}, {"F16", TensorType::f16, 2},
                               {"BF16", TensorType::bf16, 2}};
 const TypeName& info_of(TensorType type) { return types[static_cast<std::size_t>(type)]; }
-
-void append_utf8(std::string& text, unsigned code) {
-  const auto push = [&](unsigned byte) { text += static_cast<char>(byte); };
-  if (code < 0x80) return push(code);
-  if (code < 0x800) {
-    push(0xC0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      push(0xE0 | code >> 12);
-    } else {
-      push(0xF0 | code >> 18);
-      push(0x80 | (code >> 12 & 0x3F));
-    }
-    push(0x80 | (code >> 6 & 0x3F));
-  }
-  push(0x80 | (code & 0x3F));
-}
 
 class Parser {
  public:
@@ -229,23 +213,6 @@ class Parser {
   Loc loc_;
 };
 
-std::string quoted(std::string_view text) {
-  constexpr std::string_view plain = "\"\\bfnrt", meaning = "\"\\\b\f\n\r\t";
-  std::string json = "\"";
-  for (char c : text) {
-    if (const auto k = meaning.find(c); k != std::string_view::npos) {
-      json += '\\';
-      json += plain[k];
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      json += c < 0x10 ? "\\u000" : "\\u001";
-      json += "0123456789abcdef"[c & 0xF];
-    } else {
-      json += c;
-    }
-  }
-  return json + '"';
-}
-
 std::string range(const TensorEntry& t) { return "bytes " + std::to_string(t.begin) + " to " + std::to_string(t.end); }
 
 }  // namespace
@@ -293,13 +260,13 @@ std::string safetensors_header(const SafetensorsHeader& header) {
   if (!header.metadata.empty()) {
     json += "\"__metadata__\":{";
     for (const auto& [name, text] : header.metadata) {
-      json += separator + quoted(name) + ":" + quoted(text);
+      json += separator + quoted_json(name) + ":" + quoted_json(text);
       separator = ",";
     }
     json += "}";
   }
   for (const TensorEntry& t : header.tensors) {
-    json += separator + quoted(t.name) + ":{\"dtype\":\"" + info_of(t.type).name + "\",\"shape\":[";
+    json += separator + quoted_json(t.name) + ":{\"dtype\":\"" + info_of(t.type).name + "\",\"shape\":[";
     separator = ",";
     for (int axis = 0; axis < t.shape.rank(); ++axis) json += (axis > 0 ? "," : "") + std::to_string(t.shape[axis]);
     json += "],\"data_offsets\":[" + std::to_string(t.begin) + "," + std::to_string(t.end) + "]}";

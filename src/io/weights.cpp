@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "io/model_file.hpp"
 #include "xgrad/io/npz.hpp"
 #include "xgrad/io/safetensors.hpp"
 
@@ -40,7 +41,12 @@ Parameters named_weights(const char* operation, const Layer& layer, Loc loc) {
 }
 
 NamedArrays read(Format format, const std::string& path, Loc loc) {
-  if (format == Format::safetensors) return load_safetensors(path, loc).arrays;
+  if (format == Format::safetensors) {
+    Safetensors file = load_safetensors(path, loc);
+    if (file.metadata.contains(detail::model_key))
+      std::erase_if(file.arrays, [](const auto& a) { return a.first.starts_with(detail::optimizer_prefix); });
+    return std::move(file.arrays);
+  }
   NamedArrays arrays;
   for (auto& [name, array] : load_npz(path, loc)) arrays.emplace_back(name, std::move(array));
   return arrays;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "core/kinds.hpp"
 #include "core/near.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/comparison.hpp"
@@ -14,6 +15,17 @@ namespace xgrad {
 namespace {
 constexpr double epsilon = 1e-7;
 Var length(const Var& w, const Axes& axes) { return sqrt(sum(square(w), axes, true)); }
+
+/// Null stands for all axes.
+void exchange(Settings& s, Axes& axes) {
+  std::optional<std::vector<int>> list;
+  if (!axes.all()) {
+    list.emplace();
+    for (int i = 0; i < axes.count(); ++i) list->push_back(axes[i]);
+  }
+  s("axes", list);
+  if (s.reading()) axes = list ? Axes(*list) : Axes();
+}
 }  // namespace
 
 Var MaxNorm::operator()(Var w) const {
@@ -43,6 +55,28 @@ Constraint::Constraint(std::string_view name, Loc loc) {
         "constraint",
         "needs the name of a constraint; got '" + std::string(name) + "'" + detail::near_matches(name, known), loc);
   }
+}
+
+void Constraint::settings(Settings& s) {
+  bool there = static_cast<bool>(restore_);
+  s.nothing(there);
+  if (!there) {
+    restore_ = nullptr;
+    return;
+  }
+  using detail::KindOf;
+  detail::exchange_kind(s, "constraint", detail::HeldFunction{restore_},  //
+                        KindOf<MaxNorm>{"MaxNorm",
+                                        [](Settings& c, MaxNorm& k) {
+                                          c("max_value", k.max_value);
+                                          exchange(c, k.axes);
+                                        }},
+                        KindOf<NonNeg>{"NonNeg"},
+                        KindOf<UnitNorm>{"UnitNorm", [](Settings& c, UnitNorm& k) { exchange(c, k.axes); }},
+                        KindOf<MinMaxNorm>{"MinMaxNorm", [](Settings& c, MinMaxNorm& k) {
+                                             c("min_value", k.min_value)("max_value", k.max_value)("rate", k.rate);
+                                             exchange(c, k.axes);
+                                           }});
 }
 
 Array Constraint::operator()(const Array& w) const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/kinds.hpp"
 #include "core/near.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 
@@ -68,11 +69,75 @@ Array orthogonal(const Shape& shape, std::uint64_t seed, double gain, DType dtyp
   return result.reshape(shape).astype(dtype);
 }
 
+// --- what an Initializer holds: a function of the library, or settings ---
+
+using Seeded = Array (*)(const Shape&, std::uint64_t, DType, Loc);
+struct Plain {
+  Array (*function)(const Shape&, DType, Loc);
+  Array operator()(const Shape& s, std::uint64_t, DType t, Loc loc) const { return function(s, t, loc); }
+};
+
+Array make(const Constant& c, const Shape& s, std::uint64_t, DType t, Loc loc) { return full(s, c.value, t, loc); }
+Array make(const RandomNormal& r, const Shape& s, std::uint64_t seed, DType t, Loc loc) {
+  return random_normal(s, r.seed.value_or(seed), r.mean, r.stddev, t, loc);
+}
+Array make(const RandomUniform& r, const Shape& s, std::uint64_t seed, DType t, Loc loc) {
+  return random_uniform(s, r.seed.value_or(seed), r.minval, r.maxval, t, loc);
+}
+Array make(const TruncatedNormal& r, const Shape& s, std::uint64_t seed, DType t, Loc loc) {
+  return truncated_normal(s, r.seed.value_or(seed), r.mean, r.stddev, t, loc);
+}
+Array make(const Orthogonal& o, const Shape& s, std::uint64_t seed, DType t, Loc loc) {
+  return orthogonal(s, o.seed.value_or(seed), o.gain, t, loc);
+}
+Array make(const Identity& i, const Shape& s, std::uint64_t, DType t, Loc loc) {
+  if (s.rank() != 2 || s[0] != s[1])
+    throw ShapeError("identity", "needs the shape of a square matrix; got " + s.to_string(), loc);
+  return eye(s[0], t, loc) * i.gain;
+}
+Array make(const VarianceScaling& v, const Shape& s, std::uint64_t seed, DType t, Loc loc) {
+  const detail::Fans f = detail::fans(s);
+  const double fan = v.mode == "fan_in" ? f.in : v.mode == "fan_out" ? f.out : (f.in + f.out) / 2;
+  const double variance = v.scale / std::max(1.0, fan);
+  const std::uint64_t from = v.seed.value_or(seed);
+  if (v.distribution == "uniform")
+    return random_uniform(s, from, -std::sqrt(3 * variance), std::sqrt(3 * variance), t, loc);
+  if (v.distribution == "truncated_normal")
+    return truncated_normal(s, from, 0, std::sqrt(variance) / detail::truncated_stddev, t, loc);
+  return random_normal(s, from, 0, std::sqrt(variance), t, loc);
+}
+template <class K>
+struct Made {
+  K settings;
+  Array operator()(const Shape& s, std::uint64_t seed, DType t, Loc loc) const {
+    return make(settings, s, seed, t, loc);
+  }
+};
+
+/// The initializer as what `exchange_kind` looks into.
+struct Held {
+  Initializer& self;
+  std::function<Array(const Shape&, std::uint64_t, DType, Loc)>& make;
+  Loc loc;
+  template <class K>
+  K* get() {
+    auto* made = make.template target<Made<K>>();
+    return made ? &made->settings : nullptr;
+  }
+  template <class K>
+  void set(K settings) {
+    if constexpr (std::same_as<K, VarianceScaling>) {
+      self = Initializer(std::move(settings), loc);
+    } else {
+      self = Initializer(std::move(settings));
+    }
+  }
+};
+
 }  // namespace
 
 Initializer::Initializer(Array (*function)(const Shape&, std::uint64_t, DType, Loc)) : make_(function) {}
-Initializer::Initializer(Array (*function)(const Shape&, DType, Loc))
-    : make_([function](const Shape& s, std::uint64_t, DType t, Loc loc) { return function(s, t, loc); }) {}
+Initializer::Initializer(Array (*function)(const Shape&, DType, Loc)) : make_(Plain{function}) {}
 
 Initializer::Initializer(std::string_view name, Loc loc) {
   const std::string wanted = detail::folded(name);
@@ -89,49 +154,64 @@ Initializer::Initializer(std::string_view name, Loc loc) {
       "needs the name of an initializer; got '" + std::string(name) + "'" + detail::near_matches(name, known), loc);
 }
 
-Initializer::Initializer(Constant c)
-    : make_([c](const Shape& s, std::uint64_t, DType t, Loc loc) { return full(s, c.value, t, loc); }) {}
-Initializer::Initializer(RandomNormal r)
-    : make_([r](const Shape& s, std::uint64_t seed, DType t, Loc loc) {
-        return random_normal(s, r.seed.value_or(seed), r.mean, r.stddev, t, loc);
-      }) {}
-Initializer::Initializer(RandomUniform r)
-    : make_([r](const Shape& s, std::uint64_t seed, DType t, Loc loc) {
-        return random_uniform(s, r.seed.value_or(seed), r.minval, r.maxval, t, loc);
-      }) {}
-Initializer::Initializer(TruncatedNormal r)
-    : make_([r](const Shape& s, std::uint64_t seed, DType t, Loc loc) {
-        return truncated_normal(s, r.seed.value_or(seed), r.mean, r.stddev, t, loc);
-      }) {}
-Initializer::Initializer(Orthogonal o)
-    : make_([o](const Shape& s, std::uint64_t seed, DType t, Loc loc) {
-        return orthogonal(s, o.seed.value_or(seed), o.gain, t, loc);
-      }) {}
-Initializer::Initializer(Identity i)
-    : make_([i](const Shape& s, std::uint64_t, DType t, Loc loc) {
-        if (s.rank() != 2 || s[0] != s[1])
-          throw ShapeError("identity", "needs the shape of a square matrix; got " + s.to_string(), loc);
-        return eye(s[0], t, loc) * i.gain;
-      }) {}
+Initializer::Initializer(Constant settings) : make_(Made<Constant>{settings}) {}
+Initializer::Initializer(RandomNormal settings) : make_(Made<RandomNormal>{settings}) {}
+Initializer::Initializer(RandomUniform settings) : make_(Made<RandomUniform>{settings}) {}
+Initializer::Initializer(TruncatedNormal settings) : make_(Made<TruncatedNormal>{settings}) {}
+Initializer::Initializer(Orthogonal settings) : make_(Made<Orthogonal>{settings}) {}
+Initializer::Initializer(Identity settings) : make_(Made<Identity>{settings}) {}
 
 Initializer::Initializer(VarianceScaling v, Loc loc) {
-  const bool in = v.mode == "fan_in", out = v.mode == "fan_out";
-  if (!in && !out && v.mode != "fan_avg")
+  if (v.mode != "fan_in" && v.mode != "fan_out" && v.mode != "fan_avg")
     throw ArgError("variance_scaling", "needs a mode fan_in, fan_out or fan_avg; got '" + v.mode + "'", loc);
-  const bool uniform = v.distribution == "uniform", truncated = v.distribution == "truncated_normal";
-  if (!uniform && !truncated && v.distribution != "untruncated_normal")
+  if (v.distribution != "uniform" && v.distribution != "truncated_normal" && v.distribution != "untruncated_normal")
     throw ArgError("variance_scaling",
                    "needs a distribution uniform, truncated_normal or untruncated_normal; got '" + v.distribution + "'",
                    loc);
   if (!(v.scale > 0)) throw ArgError("variance_scaling", "needs a positive scale; got " + std::to_string(v.scale), loc);
-  make_ = [v, in, out, uniform, truncated](const Shape& s, std::uint64_t seed, DType t, Loc at) {
-    const detail::Fans f = detail::fans(s);
-    const double variance = v.scale / std::max(1.0, in ? f.in : out ? f.out : (f.in + f.out) / 2);
-    const std::uint64_t from = v.seed.value_or(seed);
-    if (uniform) return random_uniform(s, from, -std::sqrt(3 * variance), std::sqrt(3 * variance), t, at);
-    if (truncated) return truncated_normal(s, from, 0, std::sqrt(variance) / detail::truncated_stddev, t, at);
-    return random_normal(s, from, 0, std::sqrt(variance), t, at);
-  };
+  make_ = Made<VarianceScaling>{std::move(v)};
+}
+
+void Initializer::settings(Settings& s) {
+  const Seeded* seeded = make_.target<Seeded>();
+  const Plain* plain = make_.target<Plain>();
+  if (!s.reading() && (seeded || plain)) {
+    for (const Named& known : names) {
+      const Initializer other = known.make();
+      const Seeded* f = other.make_.target<Seeded>();
+      const Plain* g = other.make_.target<Plain>();
+      if ((seeded && f && *f == *seeded) || (plain && g && g->function == plain->function)) {
+        s.kind(known.name);
+        return;
+      }
+    }
+  }
+  if (s.reading()) {
+    const std::string kind = s.kind();
+    for (const Named& known : names)
+      if (known.name == kind) {
+        *this = known.make();
+        return;
+      }
+  }
+  using detail::KindOf;
+  detail::exchange_kind(
+      s, "initializer", Held{*this, make_, s.loc()},  //
+      KindOf<Constant>{"Constant", [](Settings& c, Constant& k) { c("value", k.value); }},
+      KindOf<RandomNormal>{"RandomNormal",
+                           [](Settings& c, RandomNormal& k) { c("mean", k.mean)("stddev", k.stddev)("seed", k.seed); }},
+      KindOf<RandomUniform>{
+          "RandomUniform",
+          [](Settings& c, RandomUniform& k) { c("minval", k.minval)("maxval", k.maxval)("seed", k.seed); }},
+      KindOf<TruncatedNormal>{
+          "TruncatedNormal",
+          [](Settings& c, TruncatedNormal& k) { c("mean", k.mean)("stddev", k.stddev)("seed", k.seed); }},
+      KindOf<VarianceScaling>{"VarianceScaling",
+                              [](Settings& c, VarianceScaling& k) {
+                                c("scale", k.scale)("mode", k.mode)("distribution", k.distribution)("seed", k.seed);
+                              }},
+      KindOf<Orthogonal>{"Orthogonal", [](Settings& c, Orthogonal& k) { c("gain", k.gain)("seed", k.seed); }},
+      KindOf<Identity>{"Identity", [](Settings& c, Identity& k) { c("gain", k.gain); }});
 }
 
 Array Initializer::operator()(const Shape& shape, std::uint64_t seed, DType dtype, Loc loc) const {

@@ -7,6 +7,7 @@
 #include "core/near.hpp"
 #include "nn/weights.hpp"
 #include "tape/tape_state.hpp"
+#include "xgrad/core/settings.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/shaping.hpp"
 #include "xgrad/tape/mode.hpp"
@@ -18,6 +19,7 @@ namespace {
 thread_local detail::LayerTrace* tracing = nullptr;
 thread_local int depth = 0;  // layers under way on this thread, one inside the other
 thread_local AddedLosses* collecting = nullptr;
+thread_local detail::WeightSource* weight_source = nullptr;
 
 Shape without_batch(const Shape& batch) {
   Shape sample = batch;
@@ -225,6 +227,12 @@ Var LayerBody::call(const Csr& x, Loc loc) {
                  loc);
 }
 
+void LayerBody::settings(Settings& s) {
+  s.refuse("a layer that says what it is made of", "'" + name_ + "' (" + class_name_ +
+                                                       "), which does not (LayerBody::settings; weights alone can be "
+                                                       "saved with save_weights)");
+}
+
 Shape LayerBody::output_shape(const Shape& sample) {
   const NoGrad off;
   const Training inference(false);
@@ -241,11 +249,15 @@ Parameter LayerBody::add_weight(std::string_view name, const Shape& shape, const
   seed = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9u;
   seed = (seed ^ (seed >> 27)) * 0x94D049BB133111EBu;
   seed ^= seed >> 31;
-  Parameter p(name_ + "/" + std::string(name), initializer(shape, seed, dtype_));
+  const std::string full = name_ + "/" + std::string(name);
+  Parameter p(full, weight_source ? weight_source->take(full, shape, dtype_) : initializer(shape, seed, dtype_));
   p.set_trainable(options.trainable && trainable_);
   weights_.push_back({p, std::move(options.regularizer), std::move(options.constraint), options.trainable});
   return p;
 }
+
+detail::WeightSource::WeightSource() : outer_(std::exchange(weight_source, this)) {}
+detail::WeightSource::~WeightSource() { weight_source = outer_; }
 
 // --- losses that layers add ---
 

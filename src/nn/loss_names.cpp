@@ -1,7 +1,8 @@
-// Losses by function and by name.
+// Losses by function, by name, and in files.
 
 #include <array>
 
+#include "core/kinds.hpp"
 #include "core/near.hpp"
 #include "xgrad/nn/loss.hpp"
 
@@ -75,6 +76,107 @@ Loss::Loss(std::string_view name, Loc loc) {
   for (std::size_t i = 0; i < named.size(); ++i) names[i] = named[i].name;
   throw ArgError("loss",
                  "needs the name of a loss; got '" + std::string(name) + "'" + detail::near_matches(name, names), loc);
+}
+
+namespace {
+
+/// The class forms, as `exchange_kind` looks into them.
+struct HeldForm {
+  std::shared_ptr<const detail::LossRule>& rule;
+  template <class L>
+  L* get() {
+    const auto* held = dynamic_cast<const detail::FormRule<L>*>(rule.get());
+    // Written only: what it points to stays as it is.
+    return held ? const_cast<L*>(&held->form) : nullptr;
+  }
+  template <class L>
+  void set(L form) {
+    rule = std::make_shared<detail::FormRule<L>>(std::move(form));
+  }
+};
+
+template <class L>
+void reduction_of(Settings& s, L& form) {
+  detail::exchange_enum(s, "reduction", form.reduction,
+                        {"sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none"});
+}
+template <class L>
+void plain_fields(Settings& s, L& form) {
+  reduction_of(s, form);
+}
+template <class L>
+void logits_fields(Settings& s, L& form) {
+  s("from_logits", form.from_logits);
+  reduction_of(s, form);
+}
+template <class L>
+void smoothed_fields(Settings& s, L& form) {
+  s("label_smoothing", form.label_smoothing);
+  logits_fields(s, form);
+}
+
+}  // namespace
+
+bool Loss::settings(Settings& s) {
+  bool there = rule_ != nullptr;
+  s.nothing(there);
+  if (!there) {
+    rule_.reset();
+    return true;
+  }
+  if (const auto* function = dynamic_cast<const FunctionRule*>(rule_.get()); function && !s.reading()) {
+    s.kind(function->name);
+    return true;
+  }
+  if (s.reading()) {
+    const std::string kind = s.kind();
+    for (const Named& n : named)
+      if (n.name == kind) {
+        rule_ = std::make_shared<FunctionRule>(n.name, n.function);
+        return true;
+      }
+  }
+  using detail::KindOf;
+  const bool known = detail::exchange_kind(
+      s, nullptr, HeldForm{rule_},  //
+      KindOf<MeanSquaredError>{"MeanSquaredError", plain_fields},
+      KindOf<MeanAbsoluteError>{"MeanAbsoluteError", plain_fields},
+      KindOf<MeanAbsolutePercentageError>{"MeanAbsolutePercentageError", plain_fields},
+      KindOf<MeanSquaredLogarithmicError>{"MeanSquaredLogarithmicError", plain_fields},
+      KindOf<Huber>{"Huber",
+                    [](Settings& c, Huber& l) {
+                      c("delta", l.delta);
+                      reduction_of(c, l);
+                    }},
+      KindOf<LogCosh>{"LogCosh", plain_fields},
+      KindOf<CosineSimilarity>{"CosineSimilarity",
+                               [](Settings& c, CosineSimilarity& l) {
+                                 c("axis", l.axis);
+                                 reduction_of(c, l);
+                               }},
+      KindOf<BinaryCrossentropy>{"BinaryCrossentropy", smoothed_fields},
+      KindOf<CategoricalCrossentropy>{"CategoricalCrossentropy", smoothed_fields},
+      KindOf<SparseCategoricalCrossentropy>{"SparseCategoricalCrossentropy",
+                                            [](Settings& c, SparseCategoricalCrossentropy& l) {
+                                              c("ignore_class", l.ignore_class);
+                                              logits_fields(c, l);
+                                            }},
+      KindOf<BinaryFocalCrossentropy>{"BinaryFocalCrossentropy",
+                                      [](Settings& c, BinaryFocalCrossentropy& l) {
+                                        c("apply_class_balancing", l.apply_class_balancing);
+                                        c("alpha", l.alpha)("gamma", l.gamma);
+                                        smoothed_fields(c, l);
+                                      }},
+      KindOf<CategoricalFocalCrossentropy>{"CategoricalFocalCrossentropy",
+                                           [](Settings& c, CategoricalFocalCrossentropy& l) {
+                                             c("alpha", l.alpha)("gamma", l.gamma);
+                                             smoothed_fields(c, l);
+                                           }},
+      KindOf<KLDivergence>{"KLDivergence", plain_fields}, KindOf<Poisson>{"Poisson", plain_fields},
+      KindOf<Hinge>{"Hinge", plain_fields}, KindOf<SquaredHinge>{"SquaredHinge", plain_fields},
+      KindOf<CategoricalHinge>{"CategoricalHinge", plain_fields});
+  if (!known && s.reading()) rule_.reset();
+  return known;
 }
 
 }  // namespace xgrad

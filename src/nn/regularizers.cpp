@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "core/kinds.hpp"
 #include "core/near.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/elementwise.hpp"
@@ -43,6 +44,24 @@ Regularizer::Regularizer(std::string_view name, Loc loc) {
         "regularizer",
         "needs the name of a regularizer; got '" + std::string(name) + "'" + detail::near_matches(name, known), loc);
   }
+}
+
+void Regularizer::settings(Settings& s) {
+  bool there = static_cast<bool>(penalty_);
+  s.nothing(there);
+  if (!there) {
+    penalty_ = nullptr;
+    return;
+  }
+  using detail::KindOf;
+  detail::exchange_kind(
+      s, "regularizer", detail::HeldFunction{penalty_},  //
+      KindOf<L1>{"L1", [](Settings& c, L1& r) { c("l1", r.l1); }},
+      KindOf<L2>{"L2", [](Settings& c, L2& r) { c("l2", r.l2); }},
+      KindOf<L1L2>{"L1L2", [](Settings& c, L1L2& r) { c("l1", r.l1)("l2", r.l2); }},
+      KindOf<OrthogonalRegularizer>{"OrthogonalRegularizer", [](Settings& c, OrthogonalRegularizer& r) {
+                                      c("factor", r.factor)("columns", r.columns);
+                                    }});
 }
 
 Var Regularizer::operator()(const Var& w) const {

@@ -1,6 +1,7 @@
 #include "xgrad/nn/sequential_body.hpp"
 
 #include "xgrad/core/error.hpp"
+#include "xgrad/core/settings.hpp"
 #include "xgrad/tape/mode.hpp"
 
 namespace xgrad {
@@ -52,6 +53,13 @@ Shape SequentialBody::output_shape(const Shape& sample) {
   Shape shape = sample;
   for (const Layer& layer : inner()) shape = layer.output_shape(shape);
   return shape;
+}
+
+void FunctionalBody::settings(Settings& s) {
+  s.refuse("a model that a file can describe",
+           "'" + name() +
+               "', made of a function (Sequential, Add, Concatenate and Residual can be; weights alone can "
+               "be saved with save_weights)");
 }
 
 FunctionalBody::FunctionalBody(std::function<Var(Var)> f, std::string name)

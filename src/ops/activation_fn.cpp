@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/near.hpp"
+#include "xgrad/core/settings.hpp"
 #include "xgrad/ops/activation.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/elementwise.hpp"
@@ -62,6 +63,16 @@ std::string ActivationFn::name() const {
   for (const Named& a : activations)
     if (a.function == function_) return std::string(a.name);
   return "function";
+}
+
+void ActivationFn::settings(Settings& s) {
+  if (s.reading()) {
+    *this = ActivationFn(s.kind(), s.loc());
+    return;
+  }
+  const std::string named = name();
+  if (callable_ || named == "function") s.refuse("an activation of the library", "a function of your own");
+  s.kind(named);
 }
 
 Var ActivationFn::operator()(Arg x) const {

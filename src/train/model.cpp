@@ -79,7 +79,10 @@ Model::Model(const Layer& layer) : Layer(layer), trainer_(std::make_shared<detai
 
 detail::Trainer& Model::compiled(const char* operation, Loc loc) const {
   if (!trainer_->compiled)
-    throw ArgError(operation, "needs a compiled model; got '" + name() + "', which is not (call compile first)", loc);
+    throw ArgError(operation,
+                   "needs a compiled model; got '" + name() + "', which is not (" +
+                       (trainer_->missing.empty() ? "call compile first" : trainer_->missing) + ")",
+                   loc);
   return *trainer_;
 }
 

@@ -30,6 +30,7 @@ std::int64_t batch_count(std::int64_t samples, std::int64_t size, std::int64_t m
 class Trainer {
  public:
   bool compiled = false;
+  std::string missing = {};  // what a file could not hold, where the model is not compiled for that
   Optimizer optimizer = "rmsprop";
   Loss loss;
   std::vector<Metric> metrics;

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "io/files.hpp"
-#include "io/scratch.hpp"
+#include "support/scratch.hpp"
 #include "xgrad/io/npz.hpp"
 #include "xgrad/io/safetensors.hpp"
 

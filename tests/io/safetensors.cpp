@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "io/files.hpp"
-#include "io/scratch.hpp"
+#include "support/scratch.hpp"
 #include "support/reference.hpp"
 #include "xgrad/io/npz.hpp"
 

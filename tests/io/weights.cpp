@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-#include "io/scratch.hpp"
+#include "support/scratch.hpp"
 #include "xgrad/xgrad.hpp"
 
 using namespace xgrad;

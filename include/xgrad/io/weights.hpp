@@ -29,7 +29,7 @@ void save_weights(const Layer& layer, const std::string& path, Loc loc = Loc::cu
 
 /// Gives the weights of a layer, and of the layers inside, the values in a file, by name. Nothing is changed unless
 /// everything fits. Layers that are not named are numbered as they are made: name them, or make them in the same order.
-/// @param path ends in .safetensors or .npz
+/// @param path ends in .safetensors or .npz; may be a whole model's (`Model::save`), of which the weights are taken
 /// @return what was passed over: nothing, where `strict`
 /// @throws ArgError for another ending, a layer that is not built, or two weights of one name; IoError for a file that
 /// is missing or damaged, or does not fit: it lists every weight that is missing, every array that is not expected, and

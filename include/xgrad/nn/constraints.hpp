@@ -10,6 +10,8 @@
 
 namespace xgrad {
 
+class Settings;
+
 /// w clip(n, 0, max_value) / (ε + n), with n the length of w along `axes`, ε = 1e-7: lengths of at most max_value.
 struct MaxNorm {
   double max_value = 2;
@@ -47,6 +49,8 @@ class Constraint {
   explicit operator bool() const noexcept { return static_cast<bool>(restore_); }
   /// The nearest (or near) weight that satisfies it. @throws ShapeError where the function changes the shape
   Array operator()(const Array& w) const;
+  /// For files. @throws ArgError for a function of one's own
+  void settings(Settings& s);
 
  private:
   std::function<Var(Var)> restore_;

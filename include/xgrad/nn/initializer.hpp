@@ -12,6 +12,8 @@
 
 namespace xgrad {
 
+class Settings;
+
 /// @name Initializers with settings
 /// A `seed` makes the values depend on it alone; without one they follow from `set_seed` and from what was made before.
 /// @{
@@ -80,6 +82,8 @@ class Initializer {
   /// The value. @throws ShapeError where the initializer has none of this shape, or gave another
   Array operator()(const Shape& shape, std::uint64_t seed, DType dtype = DType::float32,
                    Loc loc = Loc::current()) const;
+  /// For files. @throws ArgError for a function of one's own
+  void settings(Settings& s);
 
  private:
   std::function<Array(const Shape&, std::uint64_t, DType, Loc)> make_;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "xgrad/core/csr.hpp"
@@ -16,6 +17,10 @@
 namespace xgrad {
 
 class LayerBody;
+class Settings;
+namespace detail {
+struct SavedLayer;
+}
 
 /// A layer. A handle: copies share the weights, so that one layer may stand in several models.
 ///
@@ -95,12 +100,14 @@ struct WeightOptions {
 ///
 /// ```cpp
 /// struct Scale : LayerBody {
-///   Scale() : LayerBody("Scale") {}
-///   void build(const Shape& sample) override { factor = add_weight("factor", {sample.back()}, ones); }
+///   explicit Scale(double first = 1) : LayerBody("Scale"), first(first) {}
+///   void build(const Shape& sample) override { factor = add_weight("factor", {sample.back()}, Constant{first}); }
 ///   Var call(const Var& x) override { return x * *factor; }
+///   void settings(Settings& s) override { s("first", first); }
+///   double first;
 ///   std::optional<Parameter> factor;
 /// };
-/// Layer scale = make_layer<Scale>();
+/// Layer scale = make_layer<Scale>(0.5);
 /// ```
 class LayerBody {
  public:
@@ -118,6 +125,9 @@ class LayerBody {
   virtual Var call(const Csr& x, Loc loc);
   /// One sample's shape after the layer. Default: found by a call with zeros.
   virtual Shape output_shape(const Shape& sample);
+  /// What the layer is made of, for files (`Model::save`, `load_model`): the same code writes and reads, and after
+  /// reading, before `build`, the layer must be as if it had been made with these settings. Default: throws ArgError.
+  virtual void settings(Settings& s);
   /// Whether inputs are converted to the weights' type. False for layers of whole numbers (Embedding).
   virtual bool converts() const noexcept { return true; }
 
@@ -142,6 +152,7 @@ class LayerBody {
 
  private:
   friend class Layer;
+  friend struct detail::SavedLayer;
   std::string name_, class_name_;
   std::vector<Weight> weights_;
   std::vector<Layer> layers_;
@@ -150,6 +161,10 @@ class LayerBody {
   Shape sample_;
   const char *outer_path_ = nullptr, *path_ = nullptr;  // how drawings name the nodes of a call
 };
+
+/// How a file's layers of one's own are made, by class name: `{"Scale", make_layer<Scale>}`. What they are made of,
+/// their bodies read afterwards.
+using LayerMakers = std::vector<std::pair<std::string, Layer (*)()>>;
 
 /// A Layer of a body of one's own.
 template <class Body, class... Args>

@@ -10,6 +10,8 @@
 
 namespace xgrad {
 
+class Settings;
+
 /// What a class form of a loss has: a name, a reduction, and the losses of single samples. A struct of the user's own
 /// serves as well. It may have `Var counted(y_true, y_pred) const` besides, the mask (bool) of the losses that count.
 template <class L>
@@ -108,6 +110,8 @@ class Loss {
   Reduction reduction() const noexcept { return rule_ ? rule_->reduction : Reduction::sum_over_batch_size; }
   /// Whether there is none.
   bool empty() const noexcept { return rule_ == nullptr; }
+  /// For files. @return false where it is one of the user's own: a file notes that, and it is read back as no loss
+  bool settings(Settings& s);
 
  private:
   const detail::LossRule& rule(Loc loc) const;

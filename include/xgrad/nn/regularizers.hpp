@@ -9,6 +9,8 @@
 
 namespace xgrad {
 
+class Settings;
+
 /// l1 Σ|w|. No mean, as in Keras.
 struct L1 {
   double l1 = 0.01;
@@ -47,6 +49,8 @@ class Regularizer {
   explicit operator bool() const noexcept { return static_cast<bool>(penalty_); }
   /// The penalty. @throws ShapeError where the function gives more than one number
   Var operator()(const Var& w) const;
+  /// For files. @throws ArgError for a function of one's own
+  void settings(Settings& s);
 
  private:
   std::function<Var(Var)> penalty_;

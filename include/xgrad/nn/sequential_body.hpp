@@ -18,6 +18,7 @@ class SequentialBody final : public LayerBody {
   Var call(const Var& x) override;
   Var call(const Csr& x, Loc loc) override;
   Shape output_shape(const Shape& sample) override;
+  void settings(Settings&) override {}  // its layers are all there is
   bool converts() const noexcept override { return false; }
 };
 
@@ -27,6 +28,7 @@ class FunctionalBody final : public LayerBody {
   explicit FunctionalBody(std::function<Var(Var)> f, std::string name = "");
   void build(const Shape& sample) override;
   Var call(const Var& x) override { return f_(x); }
+  void settings(Settings& s) override;
   bool converts() const noexcept override { return false; }
 
  private:

@@ -11,6 +11,8 @@
 
 namespace xgrad {
 
+class Settings;
+
 /// A function of one Var that a layer applies to its result: `relu`, `"relu"`, or `[](Var x) { return x * sigmoid(x);
 /// }`.
 ///
@@ -35,6 +37,8 @@ class ActivationFn {
   /// "relu"; "linear" for the identity, "lambda" for what has no name.
   std::string name() const;
   Var operator()(Arg x) const;
+  /// For files. @throws ArgError for a function of one's own
+  void settings(Settings& s);
 
  private:
   Var (*function_)(Arg) = nullptr;

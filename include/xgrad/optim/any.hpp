@@ -11,6 +11,8 @@
 
 namespace xgrad {
 
+class Settings;
+
 /// Any optimizer: made from a rule's struct, or from a Keras name with Keras's defaults.
 ///
 /// ```
@@ -69,6 +71,10 @@ class Optimizer {
   /// Replaces a parameter's slots. @throws ArgError for another number of them than there are names; ShapeError,
   /// DTypeError where one does not fit the parameter
   void set_slots(const Parameter& parameter, std::vector<Array> slots, Loc loc = Loc::current());
+
+  /// For files: the rule and its settings, without its memory (`iterations`, `slots`). @return false where the rule, or
+  /// its schedule, is one of the user's own: a file notes that alone, and reading leaves the optimizer as it is
+  bool settings(Settings& s);
 
   /// What stands around the rule.
   const UpdateOptions& options() const noexcept { return held_->options(); }

@@ -14,6 +14,8 @@
 
 namespace xgrad {
 
+class Settings;
+
 /// A learning rate: a number, or a function of the step. Made from a double, from one of the schedules below, or from
 /// any callable `(std::int64_t step) -> double`; the first step is step 0.
 ///
@@ -38,6 +40,8 @@ class Schedule {
   double operator()(std::int64_t step) const { return function_ ? (*function_)(step) : rate_; }
   /// Whether it is a number and not a function of the step.
   bool constant() const noexcept { return function_ == nullptr; }
+  /// For files. @return false where it is a function of the user's own: a file notes that alone
+  bool settings(Settings& s);
   /// The number. @throws ArgError where the rate is a function of the step
   operator double() const;  // NOLINT(google-explicit-constructor)
   /// The number, as a rule's `update` takes it. @throws ArgError where the rate is a function of the step

@@ -16,6 +16,8 @@
 
 namespace xgrad {
 
+class Settings;
+
 /// Which way a metric improves; callbacks that are not told read it here.
 enum class Direction { unknown, up, down };
 
@@ -88,6 +90,7 @@ class MetricOf final : public MetricModel {
     }
   }
   void reset() override { rule_.reset(); }
+  M& rule() noexcept { return rule_; }
 
  private:
   M rule_;
@@ -173,6 +176,9 @@ class Metric {
   double value() const { return model_->value(); }
   /// Forgets all batches.
   void reset() { model_->reset(); }
+  /// For files: what it is, without what it has gathered. @return false where it is one of the user's own: a file notes
+  /// its name alone, and reading leaves the metric as it is
+  bool settings(Settings& s);
 
  private:
   std::unique_ptr<detail::MetricModel> model_;

@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,24 @@ struct PredictOptions {
   std::int64_t steps = 0;
 };
 
+class Model;
+
+/// What a model's file cannot hold.
+struct LoadModelOptions {
+  LayerMakers layers = {};  ///< how layers of your own are made: {{"Scale", make_layer<Scale>}}
+  Loss loss = {};           ///< instead of the file's
+  std::optional<std::vector<Metric>> metrics = {};
+  std::optional<Optimizer> optimizer = {};  ///< takes over the memory in the file where it has the same slots
+};
+/// The model in a file that `Model::save` has written: built, with its weights, and compiled, the optimizer's memory
+/// included. Where the file notes a loss, metric or optimizer of one's own and the options do not replace it, the model
+/// predicts, and must be compiled before it is trained or evaluated.
+///
+/// Whatever the file holds, nothing in it is run. Layers of one's own make their inner layers in their constructor, and
+/// take their settings by `LayerBody::settings`.
+/// @throws IoError for a file that is missing, damaged, or of weights alone; ArgError for settings out of range
+Model load_model(const std::string& path, LoadModelOptions options = {}, Loc loc = Loc::current());
+
 /// A layer that can be trained: of a function that calls layers, or (Sequential) of layers one after the other.
 ///
 /// ```cpp
@@ -123,6 +142,14 @@ class Model : public Layer {
   /// Reads them, all or nothing: see `xgrad::load_weights`. The optimizer's state stays. @throws ArgError, IoError
   UnmatchedWeights load_weights(const std::string& path, LoadWeightsOptions options = {}, Loc loc = Loc::current());
 
+  /// Writes the whole model: its layers and their settings, its weights, what it is compiled with, and the optimizer's
+  /// memory, so that `load_model` goes on where this one stands. A loss, a metric or an optimizer of your own cannot be
+  /// in a file; that there was one is noted. The write is atomic, as that of `save_safetensors`.
+  /// @param path ends in .safetensors
+  /// @throws ArgError for another ending, a model that is not built, two weights of one name, or a layer that a file
+  /// cannot describe (a function, or a body without `settings`); IoError where the file cannot be written
+  void save(const std::string& path, Loc loc = Loc::current()) const;
+
   /// @throws ArgError for a model that is not compiled
   Optimizer& optimizer(Loc loc = Loc::current()) const;
   const std::vector<Metric>& metrics() const noexcept;
@@ -130,6 +157,7 @@ class Model : public Layer {
   const History& history() const noexcept;
 
  private:
+  friend Model load_model(const std::string& path, LoadModelOptions options, Loc loc);
   detail::Trainer& compiled(const char* operation, Loc loc) const;
   std::shared_ptr<detail::Trainer> trainer_;
 };

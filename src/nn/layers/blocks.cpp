@@ -17,6 +17,7 @@ class Branches : public LayerBody {
   void build(const Shape& sample) override {
     for (const Layer& branch : inner()) branch.build(sample, dtype());
   }
+  void settings(Settings&) override {}  // its layers are all there is
 };
 
 class AddBody final : public Branches {
@@ -70,6 +71,7 @@ class ResidualBody final : public LayerBody {
     return x + y;
   }
   Shape output_shape(const Shape& sample) override { return sample; }
+  void settings(Settings&) override {}
 };
 
 }  // namespace

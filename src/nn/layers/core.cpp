@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "xgrad/core/settings.hpp"
 #include "xgrad/nn/logits.hpp"
 #include "xgrad/ops/activation.hpp"
 #include "xgrad/ops/arithmetic.hpp"
@@ -16,6 +17,12 @@
 namespace xgrad {
 
 namespace {
+
+std::int64_t positive(const char* layer, const char* what, std::int64_t n, Loc loc) {
+  if (n <= 0)
+    throw ArgError(layer, std::string("needs a positive number of ") + what + "; got " + std::to_string(n), loc);
+  return n;
+}
 
 class DenseBody final : public LayerBody {
  public:
@@ -64,6 +71,16 @@ class DenseBody final : public LayerBody {
     return shape;
   }
 
+  void settings(Settings& s) override {
+    DenseOptions& o = options_;
+    s("units", units_)("activation", o.activation)("use_bias", o.use_bias);
+    s("kernel_initializer", o.kernel_initializer)("bias_initializer", o.bias_initializer);
+    s("kernel_regularizer", o.kernel_regularizer)("bias_regularizer", o.bias_regularizer);
+    s("activity_regularizer", o.activity_regularizer);
+    s("kernel_constraint", o.kernel_constraint)("bias_constraint", o.bias_constraint);
+    positive("Dense", "units", units_, s.loc());
+  }
+
  private:
   Var result(Var y) {
     if (options_.activity_regularizer) add_loss(options_.activity_regularizer(y) / static_cast<double>(y.shape()[0]));
@@ -92,6 +109,13 @@ class EmbeddingBody final : public LayerBody {
     shape.push_back(columns_);
     return shape;
   }
+  void settings(Settings& s) override {
+    EmbeddingOptions& o = options_;
+    s("input_dim", rows_)("output_dim", columns_)("embeddings_initializer", o.embeddings_initializer);
+    s("embeddings_regularizer", o.embeddings_regularizer)("embeddings_constraint", o.embeddings_constraint);
+    positive("Embedding", "rows", rows_, s.loc());
+    positive("Embedding", "columns", columns_, s.loc());
+  }
 
  private:
   std::int64_t rows_, columns_;
@@ -99,18 +123,74 @@ class EmbeddingBody final : public LayerBody {
   std::optional<Parameter> table_;
 };
 
-/// A layer that is a function of its operand and keeps its shape.
+// --- layers that are a function of their operand: each is its settings ---
+
+struct ActivationFunction {
+  static constexpr const char* class_name = "Activation";
+  ActivationFn f;
+  Var operator()(const Var& x) const { return detail::activate(f, x); }
+  bool same_shape() const { return f.linear() || f.function() != nullptr; }
+  void settings(Settings& s) { s("activation", f); }
+};
+struct ReLUFunction {
+  static constexpr const char* class_name = "ReLU";
+  ReLUOptions o;
+  Var operator()(const Var& x) const {
+    if (o.negative_slope == 0 && o.threshold == 0 && std::isinf(o.max_value)) return relu(x);
+    const Var above = std::isinf(o.max_value) ? x : minimum(x, o.max_value);
+    return where(x > o.threshold, above, o.negative_slope * (x - o.threshold));
+  }
+  void settings(Settings& s) {
+    s("max_value", o.max_value)("negative_slope", o.negative_slope)("threshold", o.threshold);
+  }
+};
+struct LeakyReLUFunction {
+  static constexpr const char* class_name = "LeakyReLU";
+  double slope;
+  Var operator()(const Var& x) const { return leaky_relu(x, slope); }
+  void settings(Settings& s) { s("negative_slope", slope); }
+};
+struct ELUFunction {
+  static constexpr const char* class_name = "ELU";
+  double alpha;
+  Var operator()(const Var& x) const { return elu(x, alpha); }
+  void settings(Settings& s) { s("alpha", alpha); }
+};
+struct SoftmaxFunction {
+  static constexpr const char* class_name = "Softmax";
+  int axis;
+  Var operator()(const Var& x) const { return axis == -1 ? detail::activate(softmax, x) : softmax(x, axis); }
+  void settings(Settings& s) { s("axis", axis); }
+};
+struct LambdaFunction {
+  static constexpr const char* class_name = "Lambda";
+  std::function<Var(Var)> f;
+  Var operator()(const Var& x) const { return f(x); }
+  bool same_shape() const { return false; }
+  void settings(Settings& s) {
+    s.refuse("layers of the library, or of a class of your own", "a function (Lambda); make it a LayerBody");
+  }
+};
+
+template <class F>
 class FunctionBody final : public LayerBody {
  public:
-  FunctionBody(std::string class_name, std::string name, std::function<Var(const Var&)> f, bool same_shape = true)
-      : LayerBody(std::move(class_name), std::move(name)), f_(std::move(f)), same_shape_(same_shape) {}
+  FunctionBody(std::string name, F f) : LayerBody(F::class_name, std::move(name)), f_(std::move(f)) {}
   Var call(const Var& x) override { return f_(x); }
-  Shape output_shape(const Shape& sample) override { return same_shape_ ? sample : LayerBody::output_shape(sample); }
+  Shape output_shape(const Shape& sample) override {
+    if constexpr (requires { f_.same_shape(); })
+      if (!f_.same_shape()) return LayerBody::output_shape(sample);
+    return sample;
+  }
+  void settings(Settings& s) override { f_.settings(s); }
 
  private:
-  std::function<Var(const Var&)> f_;
-  bool same_shape_;
+  F f_;
 };
+template <class F>
+std::shared_ptr<LayerBody> function_body(std::string name, F f) {
+  return std::make_shared<FunctionBody<F>>(std::move(name), std::move(f));
+}
 
 class PReLUBody final : public LayerBody {
  public:
@@ -130,17 +210,15 @@ class PReLUBody final : public LayerBody {
   }
   Var call(const Var& x) override { return relu(x) - *alpha_ * relu(-x); }
   Shape output_shape(const Shape& sample) override { return sample; }
+  void settings(Settings& s) override {
+    s("alpha_initializer", options_.alpha_initializer)("alpha_regularizer", options_.alpha_regularizer);
+    s("alpha_constraint", options_.alpha_constraint)("shared_axes", options_.shared_axes);
+  }
 
  private:
   PReLUOptions options_;
   std::optional<Parameter> alpha_;
 };
-
-std::int64_t positive(const char* layer, const char* what, std::int64_t n, Loc loc) {
-  if (n <= 0)
-    throw ArgError(layer, std::string("needs a positive number of ") + what + "; got " + std::to_string(n), loc);
-  return n;
-}
 
 }  // namespace
 
@@ -159,29 +237,15 @@ Embedding::Embedding(std::int64_t input_dim, std::int64_t output_dim, EmbeddingO
     : Layer(std::make_shared<EmbeddingBody>(positive("Embedding", "rows", input_dim, loc),
                                             positive("Embedding", "columns", output_dim, loc), std::move(options))) {}
 
-Activation::Activation(ActivationFn f, LayerOptions options)
-    : Layer(std::make_shared<FunctionBody>(
-          "Activation", std::move(options.name), [f](const Var& x) { return detail::activate(f, x); },
-          f.linear() || f.function() != nullptr)) {}
-
-ReLU::ReLU(ReLUOptions o)
-    : Layer(std::make_shared<FunctionBody>("ReLU", o.name, [o](const Var& x) {
-        if (o.negative_slope == 0 && o.threshold == 0 && std::isinf(o.max_value)) return relu(x);
-        const Var above = std::isinf(o.max_value) ? x : minimum(x, o.max_value);
-        return where(x > o.threshold, above, o.negative_slope * (x - o.threshold));
-      })) {}
+Activation::Activation(ActivationFn f, LayerOptions o)
+    : Layer(function_body(std::move(o.name), ActivationFunction{std::move(f)})) {}
+ReLU::ReLU(ReLUOptions o) : Layer(function_body(o.name, ReLUFunction{o})) {}
 LeakyReLU::LeakyReLU(double slope, LayerOptions o)
-    : Layer(std::make_shared<FunctionBody>("LeakyReLU", o.name,
-                                           [slope](const Var& x) { return leaky_relu(x, slope); })) {}
-ELU::ELU(double alpha, LayerOptions o)
-    : Layer(std::make_shared<FunctionBody>("ELU", o.name, [alpha](const Var& x) { return elu(x, alpha); })) {}
+    : Layer(function_body(std::move(o.name), LeakyReLUFunction{slope})) {}
+ELU::ELU(double alpha, LayerOptions o) : Layer(function_body(std::move(o.name), ELUFunction{alpha})) {}
 PReLU::PReLU(PReLUOptions options) : Layer(std::make_shared<PReLUBody>(std::move(options))) {}
-Softmax::Softmax(int axis, LayerOptions o)
-    : Layer(std::make_shared<FunctionBody>("Softmax", o.name, [axis](const Var& x) {
-        return axis == -1 ? detail::activate(softmax, x) : softmax(x, axis);
-      })) {}
+Softmax::Softmax(int axis, LayerOptions o) : Layer(function_body(std::move(o.name), SoftmaxFunction{axis})) {}
 Lambda::Lambda(std::function<Var(Var)> f, LayerOptions o)
-    : Layer(std::make_shared<FunctionBody>(
-          "Lambda", o.name, [f](const Var& x) { return f(x); }, false)) {}
+    : Layer(function_body(std::move(o.name), LambdaFunction{std::move(f)})) {}
 
 }  // namespace xgrad

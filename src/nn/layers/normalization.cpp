@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "xgrad/core/settings.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/elementwise.hpp"
 #include "xgrad/ops/reduce.hpp"
@@ -53,6 +54,15 @@ class BatchNormalizationBody final : public LayerBody {
     return normalized(x, mean_->value(), variance_->value());
   }
   Shape output_shape(const Shape& sample) override { return sample; }
+  void settings(Settings& s) override {
+    BatchNormalizationOptions& o = options_;
+    s("axis", o.axis)("momentum", o.momentum)("epsilon", o.epsilon)("center", o.center)("scale", o.scale);
+    s("beta_initializer", o.beta_initializer)("gamma_initializer", o.gamma_initializer);
+    s("moving_mean_initializer", o.moving_mean_initializer);
+    s("moving_variance_initializer", o.moving_variance_initializer);
+    s("beta_regularizer", o.beta_regularizer)("gamma_regularizer", o.gamma_regularizer);
+    s("beta_constraint", o.beta_constraint)("gamma_constraint", o.gamma_constraint);
+  }
 
  private:
   Var normalized(const Var& x, const Var& mu, const Var& variance) const {
@@ -97,6 +107,13 @@ class LayerNormalizationBody final : public LayerBody {
     return beta_ ? y + reshape(*beta_, along_) : y;
   }
   Shape output_shape(const Shape& sample) override { return sample; }
+  void settings(Settings& s) override {
+    LayerNormalizationOptions& o = options_;
+    s("axis", o.axis)("epsilon", o.epsilon)("center", o.center)("scale", o.scale);
+    s("beta_initializer", o.beta_initializer)("gamma_initializer", o.gamma_initializer);
+    s("beta_regularizer", o.beta_regularizer)("gamma_regularizer", o.gamma_regularizer);
+    s("beta_constraint", o.beta_constraint)("gamma_constraint", o.gamma_constraint);
+  }
 
  private:
   LayerNormalizationOptions options_;
@@ -116,6 +133,7 @@ class NormalizationBody final : public LayerBody {
   }
   Var call(const Var& x) override { return (x - mean_->value()) / maximum(sqrt(variance_->value()), 1e-7); }
   Shape output_shape(const Shape& sample) override { return sample; }
+  void settings(Settings&) override {}
 
   void adapt(const Array& data) const {
     const NoGrad off;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "xgrad/core/settings.hpp"
 #include "xgrad/ops/shaping.hpp"
 #include "xgrad/tape/mode.hpp"
 
@@ -15,6 +16,7 @@ class FlattenBody final : public LayerBody {
   bool converts() const noexcept override { return false; }
   Var call(const Var& x) override { return reshape(x, {x.shape()[0], output_size(x)}); }
   Shape output_shape(const Shape& sample) override { return {sample.size()}; }
+  void settings(Settings&) override {}
 
  private:
   static std::int64_t output_size(const Var& x) {
@@ -37,6 +39,7 @@ class ReshapeBody final : public LayerBody {
     return reshape(x, to);
   }
   Shape output_shape(const Shape&) override { return shape_; }
+  void settings(Settings& s) override { s("target_shape", target_); }
 
  private:
   Shape target_, shape_;
@@ -44,20 +47,41 @@ class ReshapeBody final : public LayerBody {
 
 class PermuteBody final : public LayerBody {
  public:
-  PermuteBody(std::vector<int> dims, std::string name)
-      : LayerBody("Permute", std::move(name)), order_(std::move(dims)) {
-    order_.insert(order_.begin(), 0);
+  PermuteBody(std::vector<int> dims, std::string name, Loc loc)
+      : LayerBody("Permute", std::move(name)), dims_(std::move(dims)) {
+    prepare(loc);
   }
   bool converts() const noexcept override { return false; }
   Var call(const Var& x) override { return transpose(x, order_); }
+  void settings(Settings& s) override {
+    s("dims", dims_);
+    prepare(s.loc());
+  }
 
  private:
-  std::vector<int> order_;
+  void prepare(Loc loc) {
+    std::vector<int> sorted = dims_;
+    std::sort(sorted.begin(), sorted.end());
+    for (std::size_t i = 0; i < sorted.size(); ++i)
+      if (sorted[i] != static_cast<int>(i) + 1)
+        throw ArgError("Permute",
+                       "needs the axes 1 to " + std::to_string(dims_.size()) + ", each once; got another list", loc);
+    order_ = dims_;
+    order_.insert(order_.begin(), 0);
+  }
+  std::vector<int> dims_, order_;
 };
 
 class RepeatVectorBody final : public LayerBody {
  public:
-  RepeatVectorBody(std::int64_t times, std::string name) : LayerBody("RepeatVector", std::move(name)), times_(times) {}
+  RepeatVectorBody(std::int64_t times, std::string name, Loc loc)
+      : LayerBody("RepeatVector", std::move(name)), times_(times) {
+    check(loc);
+  }
+  void settings(Settings& s) override {
+    s("n", times_);
+    check(s.loc());
+  }
   bool converts() const noexcept override { return false; }
   Var call(const Var& x) override {
     if (x.rank() != 2)
@@ -66,8 +90,15 @@ class RepeatVectorBody final : public LayerBody {
                        detail::user_line());
     return broadcast_to(expand_dims(x, 1), {x.shape()[0], times_, x.shape()[1]});
   }
+  Shape output_shape(const Shape& sample) override {
+    return sample.rank() == 1 ? Shape{times_, sample[0]} : LayerBody::output_shape(sample);
+  }
 
  private:
+  void check(Loc loc) const {
+    if (times_ <= 0)
+      throw ArgError("RepeatVector", "needs a positive number of times; got " + std::to_string(times_), loc);
+  }
   std::int64_t times_;
 };
 
@@ -77,17 +108,8 @@ Flatten::Flatten(LayerOptions options) : Layer(std::make_shared<FlattenBody>(std
 Reshape::Reshape(Shape target, LayerOptions options)
     : Layer(std::make_shared<ReshapeBody>(target, std::move(options.name))) {}
 Permute::Permute(std::vector<int> dims, LayerOptions options, Loc loc)
-    : Layer(std::make_shared<PermuteBody>(dims, std::move(options.name))) {
-  std::vector<int> sorted = dims;
-  std::sort(sorted.begin(), sorted.end());
-  for (std::size_t i = 0; i < sorted.size(); ++i)
-    if (sorted[i] != static_cast<int>(i) + 1)
-      throw ArgError("Permute", "needs the axes 1 to " + std::to_string(dims.size()) + ", each once; got another list",
-                     loc);
-}
+    : Layer(std::make_shared<PermuteBody>(std::move(dims), std::move(options.name), loc)) {}
 RepeatVector::RepeatVector(std::int64_t times, LayerOptions options, Loc loc)
-    : Layer(std::make_shared<RepeatVectorBody>(times, std::move(options.name))) {
-  if (times <= 0) throw ArgError("RepeatVector", "needs a positive number of times; got " + std::to_string(times), loc);
-}
+    : Layer(std::make_shared<RepeatVectorBody>(times, std::move(options.name), loc)) {}
 
 }  // namespace xgrad

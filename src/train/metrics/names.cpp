@@ -95,10 +95,7 @@ const std::array kFunctions{
 };
 
 Metric of_loss(const Loss& loss, const std::string& name, Direction direction) {
-  return detail::FunctionMetric{
-      .function = [loss](const Var& y_true, const Var& y_pred) { return loss.per_sample(y_true, y_pred); },
-      .name = name,
-      .direction = direction};
+  return detail::FunctionMetric{.function = detail::LossValues{loss}, .name = name, .direction = direction};
 }
 
 /// What the library has under a name, or nothing.

@@ -44,4 +44,10 @@ struct ElementError {
   void reset() noexcept { state.reset(); }
 };
 
+/// A loss as a metric: the values of its samples.
+struct LossValues {
+  Loss loss;
+  Var operator()(const Var& y_true, const Var& y_pred) const { return loss.per_sample(y_true, y_pred); }
+};
+
 }  // namespace xgrad::detail
