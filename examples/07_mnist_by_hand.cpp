@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
   const std::uint64_t seed = argc > 2 ? static_cast<std::uint64_t>(std::atoll(argv[2])) : 1;
   set_seed(seed);
 
-  // 10,000 digits ship with the library; the full 70,000 are used where they are found (XGRAD_DATA or KERAS_HOME).
+  // The full 70,000 digits are used where they are found or can be fetched; 10,000 ship with the library.
   auto [train, test] = datasets::mnist();
   Array x_train = train.x.reshape({-1, 28 * 28}).astype(DType::float32) / 255.f;
   Array x_test = test.x.reshape({-1, 28 * 28}).astype(DType::float32) / 255.f;

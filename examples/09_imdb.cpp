@@ -10,7 +10,7 @@ int main(int argc, char** argv) try {
   set_seed(argc > 2 ? static_cast<std::uint64_t>(std::atoll(argv[2])) : 1);
 
   // 25,000 reviews to learn from and 25,000 to be tested on, each a list of word numbers; rarer words than the 10,000
-  // commonest are all number 2. The file is Keras's imdb.npz: where it is missing, the error says where to put it.
+  // commonest are all number 2. The file is Keras's imdb.npz, fetched where it is not there.
   auto [train, test] = datasets::imdb({.num_words = 10000});
   WordIndex words = datasets::imdb_word_index();
   std::printf("%.100s…\n", words.decode(train.x[0]).c_str());

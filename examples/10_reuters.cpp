@@ -9,8 +9,8 @@ int main(int argc, char** argv) try {
   const int epochs = argc > 1 ? std::atoi(argv[1]) : 9;
   set_seed(argc > 2 ? static_cast<std::uint64_t>(std::atoll(argv[2])) : 1);
 
-  // 8,982 newswires to learn from, 2,246 to be tested on. The file is Keras's reuters.npz: where it is missing, the
-  // error says where to put it.
+  // 8,982 newswires to learn from, 2,246 to be tested on. The file is Keras's reuters.npz, fetched where it is not
+  // there.
   auto [train, test] = datasets::reuters({.num_words = 10000});
   Csr x_train = multi_hot(train.x, 10000), x_test = multi_hot(test.x, 10000);
   Array y_train = to_categorical(train.y), y_test = to_categorical(test.y);

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 
+#include "data/catalogue.hpp"
 #include "data/files.hpp"
 #include "data/tar.hpp"
 #include "io/pickle.hpp"
@@ -28,11 +29,7 @@ Files read_files(std::string& where, Loc loc) {
   const std::vector<std::string> folders{"cifar-10-batches-py-target/cifar-10-batches-py", "cifar-10-batches-py"};
   where = detail::find_data(folders, true);
   if (where.empty()) {
-    where = detail::find_data(
-        {"cifar-10-batches-py-target_archive", "cifar-10-python.tar.gz", "cifar-10-batches-py.tar.gz"});
-    if (where.empty())
-      detail::missing_data("cifar10", "cifar-10-python.tar.gz",
-                           "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz", loc);
+    where = detail::need_data("cifar10", detail::keras_file("cifar-10-batches-py-target_archive"), loc);
     return detail::read_tar(where, names, largest_batch, loc);
   }
   Files files;

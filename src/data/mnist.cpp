@@ -1,7 +1,8 @@
-#include <cstdlib>
+#include <atomic>
 #include <filesystem>
 #include <span>
 
+#include "data/catalogue.hpp"
 #include "data/embed.hpp"
 #include "data/files.hpp"
 #include "data/idx.hpp"
@@ -18,15 +19,32 @@ namespace {
 
 constexpr const char* files[4] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
                                   "t10k-labels-idx1-ubyte"};
+using Paths = std::vector<std::string>;
 
-/// The file's path with or without .gz; empty where there is neither.
-std::string found(const std::string& folder, const std::string& name) {
-  for (const char* ending : {"", ".gz"}) {
-    const std::string path = folder + "/" + name + ending;
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(path, ignored)) return path;
+/// The four files of a folder, each with or without .gz; none where one is missing.
+Paths found(const std::string& folder) {
+  Paths paths;
+  for (const char* name : files) {
+    for (const char* ending : {"", ".gz"}) {
+      const std::string path = folder + "/" + name + ending;
+      std::error_code ignored;
+      if (!std::filesystem::is_regular_file(path, ignored)) continue;
+      paths.push_back(path);
+      break;
+    }
   }
-  return {};
+  return paths.size() == std::size(files) ? paths : Paths();
+}
+
+/// The four files, fetched where they are not there; none where one is not to be had, for the reason `why`.
+Paths obtained(const char* data_set, const std::vector<detail::RemoteFile>& needed, detail::Obtained& why) {
+  Paths paths;
+  for (const detail::RemoteFile& file : needed) {
+    why = detail::obtain(data_set, file);
+    if (why.path().empty()) return {};
+    paths.push_back(why.path());
+  }
+  return paths;
 }
 
 Samples checked(const char* data_set, Samples s, const std::string& what, Loc loc) {
@@ -38,10 +56,10 @@ Samples checked(const char* data_set, Samples s, const std::string& what, Loc lo
   return s;
 }
 
-Split from_idx(const char* data_set, const std::string& folder, Loc loc) {
-  const auto read = [&](const char* file) { return read_idx(found(folder, file), loc); };
-  return {checked(data_set, {read(files[0]), read(files[1])}, folder, loc),
-          checked(data_set, {read(files[2]), read(files[3])}, folder, loc)};
+Split from_idx(const char* data_set, const Paths& paths, Loc loc) {
+  const std::string folder = std::filesystem::path(paths[0]).parent_path().string();
+  return {checked(data_set, {read_idx(paths[0], loc), read_idx(paths[1], loc)}, folder, loc),
+          checked(data_set, {read_idx(paths[2], loc), read_idx(paths[3], loc)}, folder, loc)};
 }
 
 Array embedded(const unsigned char* begin, const unsigned char* end, const char* name, Loc loc) {
@@ -52,30 +70,32 @@ Array embedded(const unsigned char* begin, const unsigned char* end, const char*
 }  // namespace
 
 std::string mnist_folder() {
-  std::vector<std::string> folders;
-  for (const std::string& base : detail::data_folders()) {
-    folders.push_back(base + "/mnist");
-    folders.push_back(base);
-  }
-  for (const std::string& folder : folders) {
-    bool all = true;
-    for (const char* file : files) all = all && !found(folder, file).empty();
-    if (all) return folder;
-  }
+  for (const detail::DataFolder& base : detail::data_folders())
+    for (const std::string& folder : {base.path + "/mnist", base.path})
+      if (!found(folder).empty()) return folder;
   return {};
 }
 
 Split fashion_mnist(Loc loc) {
-  for (const std::string& base : detail::data_folders()) {
-    const std::string folder = base + "/fashion-mnist";
-    bool all = true;
-    for (const char* file : files) all = all && !found(folder, file).empty();
-    if (all) return from_idx("fashion_mnist", folder, loc);
+  const auto& needed = detail::fashion_mnist_files();
+  detail::Obtained why;
+  for (const detail::DataFolder& base : detail::data_folders()) {
+    const Paths paths = found(base.path + "/fashion-mnist");
+    if (paths.empty()) continue;
+    if (!base.cache) return from_idx("fashion_mnist", paths, loc);
+    try {  // Keras pins no hash here, and others have packed the same pieces differently: whatever unpacks is right
+      return from_idx("fashion_mnist", paths, loc);
+    } catch (const IoError&) {
+      const Paths anew = obtained("fashion_mnist", needed, why);
+      if (anew.empty()) throw;
+      return from_idx("fashion_mnist", anew, loc);
+    }
   }
-  detail::missing_data("fashion_mnist", std::string("fashion-mnist/") + files[0] + ".gz",
-                       detail::keras_url(std::string(files[0]) + ".gz") +
-                           " (and likewise train-labels-idx1, t10k-images-idx3, t10k-labels-idx1)",
-                       loc);
+  const Paths paths = obtained("fashion_mnist", needed, why);
+  if (!paths.empty()) return from_idx("fashion_mnist", paths, loc);
+  for (const detail::RemoteFile& file : needed)
+    if (detail::find_file(file).path.empty()) detail::missing_data("fashion_mnist", file, why, loc);
+  detail::missing_data("fashion_mnist", needed.back(), why, loc);
 }
 
 std::span<const std::string_view> fashion_mnist_label_names() {
@@ -85,13 +105,29 @@ std::span<const std::string_view> fashion_mnist_label_names() {
 }
 
 Split mnist(Loc loc) {
-  if (const std::string folder = mnist_folder(); !folder.empty()) return from_idx("mnist", folder, loc);
-  if (const std::string path = detail::find_data("mnist.npz"); !path.empty())
+  if (const std::string folder = mnist_folder(); !folder.empty()) return from_idx("mnist", found(folder), loc);
+  // One process sees one data set: where the full one could not be had, it is not asked for again.
+  static std::atomic<bool> gave_up{false};
+  const detail::RemoteFile& archive = detail::keras_file("mnist.npz");
+  const bool asks = !gave_up;
+  const detail::Obtained whole =
+      asks ? detail::obtain("mnist", archive) : detail::Obtained{detail::find_file(archive), {}};
+  if (const std::string& path = whole.path(); !path.empty())
     return {checked("mnist", {load_npz(path, "x_train", loc), load_npz(path, "y_train", loc)}, path, loc),
             checked("mnist", {load_npz(path, "x_test", loc), load_npz(path, "y_test", loc)}, path, loc)};
-  detail::say_shipped("mnist",
-                      "the full data set is not on this machine, so these are the 10,000 digits that ship with xgrad: "
-                      "9,000 to train, 1,000 to test");
+  if (asks && !whole.fetched.no_network) {
+    detail::Obtained why;
+    const Paths paths = obtained("mnist", detail::mnist_idx_files(), why);
+    if (!paths.empty()) return from_idx("mnist", paths, loc);
+  }
+  if (!whole.found.damaged.empty()) detail::missing_data("mnist", archive, whole, loc);
+  if (!gave_up.exchange(true)) {
+    std::string because;
+    for (const std::string& problem : whole.fetched.problems) because += (because.empty() ? "" : "; ") + problem;
+    detail::say_once("mnist",
+                     "the full data set is not on this machine and could not be fetched (" + because +
+                         "), so these are the 10,000 digits that ship with xgrad: 9,000 to train, 1,000 to test");
+  }
   return mnist_10k(loc);
 }
 

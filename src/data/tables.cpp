@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "data/catalogue.hpp"
 #include "data/embed.hpp"
 #include "data/files.hpp"
 #include "data/random_state.hpp"
@@ -56,11 +57,13 @@ Split split(const char* data_set, const Samples& all, double test_split, std::ui
 }  // namespace
 
 Split boston_housing(const BostonOptions& options, Loc loc) {
-  const std::string path = detail::find_data("boston_housing.npz");
+  // Not fetched: what ships has the same samples, bit for bit.
+  const detail::Found file = detail::find_file(detail::keras_file("boston_housing.npz"));
+  const std::string& path = file.path;
   if (path.empty())
-    detail::say_shipped("boston_housing",
-                        "boston_housing.npz is not on this machine; these are the same 506 samples, as "
-                        "they ship with xgrad");
+    detail::say_once("boston_housing", (file.damaged.empty() ? "boston_housing.npz is not on this machine"
+                                                             : file.damaged + " is damaged (" + file.fault + ")") +
+                                           "; these are the same 506 samples, as they ship with xgrad");
   return split("boston_housing", path.empty() ? shipped_boston() : read_table("boston_housing", path, loc),
                options.test_split, options.seed, loc);
 }
@@ -69,8 +72,7 @@ Split california_housing(const CaliforniaOptions& options, Loc loc) {
   const bool small = options.version == "small";
   if (!small && options.version != "large")
     throw ArgError("california_housing", "needs version \"large\" or \"small\"; got \"" + options.version + "\"", loc);
-  const std::string path = detail::need_data("california_housing", "california_housing.npz",
-                                             detail::keras_url("california_housing.npz"), loc);
+  const std::string path = detail::need_data("california_housing", detail::keras_file("california_housing.npz"), loc);
   Samples all = read_table("california_housing", path, loc);
   constexpr std::int64_t few = 600;
   if (small && all.x.shape(0) > few) all = {all.x.rows(0, few), all.y.rows(0, few)};

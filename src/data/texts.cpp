@@ -4,6 +4,7 @@
 #include <future>
 #include <utility>
 
+#include "data/catalogue.hpp"
 #include "data/files.hpp"
 #include "data/random_state.hpp"
 #include "data/rows.hpp"
@@ -88,7 +89,7 @@ void need_some(const char* data_set, const std::vector<std::int64_t>& rows, std:
 }  // namespace
 
 TextSplit imdb(const ImdbOptions& options, Loc loc) {
-  const std::string path = detail::need_data("imdb", "imdb.npz", detail::keras_url("imdb.npz"), loc);
+  const std::string path = detail::need_data("imdb", detail::keras_file("imdb.npz"), loc);
   // Unpacking takes most of the time: each half on a thread of its own.
   auto other = std::async(std::launch::async, [&] { return read_texts("imdb", path, "x_test", "y_test", loc); });
   const Texts train = read_texts("imdb", path, "x_train", "y_train", loc);
@@ -110,7 +111,7 @@ TextSplit imdb(const ImdbOptions& options, Loc loc) {
 
 TextSplit reuters(const ReutersOptions& options, Loc loc) {
   detail::cut(0, options.test_split, "reuters", loc);  // refuses before anything is read
-  const std::string path = detail::need_data("reuters", "reuters.npz", detail::keras_url("reuters.npz"), loc);
+  const std::string path = detail::need_data("reuters", detail::keras_file("reuters.npz"), loc);
   const Texts all = read_texts("reuters", path, "x", "y", loc);
   const Preparation<ReutersOptions> preparation(options);
   const auto rows = preparation.kept(all.x, detail::RandomState(options.seed).permutation(all.x.size()));

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "data/catalogue.hpp"
 #include "data/files.hpp"
 #include "data/json.hpp"
 #include "xgrad/data/texts.hpp"
@@ -58,7 +59,7 @@ namespace datasets {
 
 namespace {
 WordIndex read_word_index(const char* data_set, const std::string& file, Loc loc) {
-  const std::string path = detail::need_data(data_set, file, detail::keras_url(file), loc);
+  const std::string path = detail::need_data(data_set, detail::keras_file(file), loc);
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw IoError(data_set, "needs a file that can be read; got " + path, loc);
   const std::string json{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};

@@ -18,22 +18,23 @@
 
 namespace support {
 
-/// An empty folder, gone at the end; KERAS_HOME and HOME name it, and XGRAD_DATA nothing, meanwhile.
+/// An empty folder, gone at the end. Meanwhile XGRAD_DATA names its `datasets`, where made files are put; KERAS_HOME
+/// its `keras`, where files would have to have the right hash; HOME and TMPDIR itself; and XGRAD_OFFLINE is set.
 class MadeHome {
  public:
   MadeHome() : folder_(std::filesystem::temp_directory_path() / ("xgrad_home_" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_ / "datasets");
-    for (const char* name : {"KERAS_HOME", "HOME", "XGRAD_DATA"}) {
-      const char* old = std::getenv(name);
-      old_.emplace_back(name, old ? std::optional<std::string>(old) : std::nullopt);
-    }
-    ::setenv("KERAS_HOME", folder_.c_str(), 1);
-    ::setenv("HOME", folder_.c_str(), 1);
-    ::unsetenv("XGRAD_DATA");
+    set("KERAS_HOME", (folder_ / "keras").c_str());
+    set("HOME", folder_.c_str());
+    set("TMPDIR", folder_.c_str());
+    set("XGRAD_DATA", (folder_ / "datasets").c_str());
+    set("XGRAD_OFFLINE", "1");
+    set("XGRAD_MIRROR", "");
   }
   ~MadeHome() {
-    for (const auto& [name, value] : old_) {
+    for (; !old_.empty(); old_.pop_back()) {
+      const auto& [name, value] = old_.back();
       if (value) {
         ::setenv(name, value->c_str(), 1);
       } else {
@@ -46,7 +47,16 @@ class MadeHome {
   MadeHome(const MadeHome&) = delete;
   MadeHome& operator=(const MadeHome&) = delete;
 
+  /// A variable of the environment, until the end.
+  void set(const char* name, const std::string& value) {
+    const char* old = std::getenv(name);
+    old_.emplace_back(name, old ? std::optional<std::string>(old) : std::nullopt);
+    ::setenv(name, value.c_str(), 1);
+  }
+
   std::filesystem::path root() const { return folder_; }
+  /// Where what is fetched goes.
+  std::string cache() const { return (folder_ / "keras" / "datasets").string(); }
   /// The path of a file in its datasets; folders in between are made.
   std::string path(const std::string& name) const {
     const auto path = folder_ / "datasets" / name;

@@ -30,8 +30,7 @@ double recorded(const std::string& name) {
 TEST_CASE("MNIST by hand learns as well as PyTorch: five seeds, the 10,000 digits that ship") {
   double total = 0;
   for (int seed = 1; seed <= 5; ++seed) {
-    const std::string text =
-        output_of("env -u XGRAD_DATA -u KERAS_HOME '" XGRAD_EXAMPLES "mnist_by_hand' 5 " + std::to_string(seed));
+    const std::string text = output_of(without_data + "'" XGRAD_EXAMPLES "mnist_by_hand' 5 " + std::to_string(seed));
     CAPTURE(text);
     REQUIRE(text.find("9000 digits to train, 1000 to test") != std::string::npos);
     const auto at = text.rfind("test accuracy ");

@@ -7,6 +7,9 @@
 #include <memory>
 #include <string>
 
+/// Begins a command for which there are no data sets but those that ship.
+inline const std::string without_data = "env -u XGRAD_DATA -u KERAS_HOME HOME=/nonexistent TMPDIR=/nonexistent ";
+
 /// What a command prints.
 inline std::string output_of(const std::string& command) {
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);

@@ -8,12 +8,19 @@
 
 #include "xgrad/core/array.hpp"
 
-/// Data sets to learn with: from the user's disk where they are found, else what ships with the library. Nothing is
-/// downloaded.
+/// Data sets to learn with. Order and split are Keras's, to the last row.
 ///
 /// The files are those of Keras, where Keras keeps them: each is looked for in `$KERAS_HOME/datasets`,
-/// `~/.keras/datasets`, `$XGRAD_DATA` and `/usr/share/datasets`, in this order. Where one is needed and not there, an
-/// IoError names the file, where it was looked for, and how to get it. Order and split are Keras's, to the last row.
+/// `~/.keras/datasets` and `.keras/datasets` in the folder for temporary files, where it must have the hash that Keras
+/// pins, and in `$XGRAD_DATA` and `/usr/share/datasets`, where it is taken as it is.
+///
+/// Where it is in none of them, or is damaged, it is fetched: from the first source that has it, with progress on the
+/// standard error stream, and put into the first of those folders (the last of the three, where that cannot be
+/// written). It gets its name only when it is whole and its hash is right; a download that was interrupted goes on
+/// where it stopped. `XGRAD_MIRROR=URL` names a place to be asked first, where a folder such as `~/.keras/datasets` is
+/// served; with `XGRAD_OFFLINE=1`, or in a build without libcurl, nobody is asked. A file that cannot be had is an
+/// IoError which says where it was looked for, what each source answered, and how to get it by hand; the digits and the
+/// house prices that ship with the library are then used instead, and this is said.
 namespace xgrad::datasets {
 
 /// Inputs and targets, one sample a row.
@@ -29,10 +36,11 @@ struct Split {
 /// Handwritten digits (LeCun, Cortes, Burges): x uint8 [n, 28, 28], 0 to 255; y uint8 [n], 0 to 9.
 ///
 /// The full set (60,000 to train, 10,000 to test) where its four IDX files are found, gzipped or not, in one of the
-/// folders or its `mnist`, or Keras's mnist.npz; else, saying so on the standard error stream, the first 10,000
-/// training digits, which ship with the library: 9,000 to train, the last 1,000 to test.
+/// folders or its `mnist`, or Keras's mnist.npz is found or can be fetched; else, saying so on the standard error
+/// stream, the first 10,000 training digits, which ship with the library: 9,000 to train, the last 1,000 to test. Where
+/// no network answers, this is found out in seconds, and not asked again by the same process.
 ///
-/// @throws IoError for a file that is found but damaged, naming it and what is wrong
+/// @throws IoError for a file that is damaged and cannot be fetched anew, naming it and what is wrong
 Split mnist(Loc loc = Loc::current());
 
 /// Always the 10,000 digits that ship with the library.
@@ -42,7 +50,7 @@ Split mnist_10k(Loc loc = Loc::current());
 std::string mnist_folder();
 
 /// Pieces of clothing (Xiao, Rasul, Vollgraf 2017), in the form of `mnist`: 60,000 to train, 10,000 to test. Four IDX
-/// files in the folder `fashion-mnist`; Debian's package dataset-fashion-mnist installs them.
+/// files in the folder `fashion-mnist`, found or fetched; Debian's package dataset-fashion-mnist installs them.
 /// @throws IoError
 Split fashion_mnist(Loc loc = Loc::current());
 /// "T-shirt/top", "Trouser", … "Ankle boot"
@@ -50,7 +58,7 @@ std::span<const std::string_view> fashion_mnist_label_names();
 
 /// Small photographs in ten classes (Krizhevsky 2009): x uint8 [n, 32, 32, 3], y uint8 [n, 1]; 50,000 to train, 10,000
 /// to test. The folder cifar-10-batches-py (in cifar-10-batches-py-target or not), or the archive
-/// cifar-10-python.tar.gz.
+/// cifar-10-python.tar.gz (170 MB), found or fetched.
 /// @throws IoError
 Split cifar10(Loc loc = Loc::current());
 /// "airplane", "automobile", … "truck"
@@ -66,8 +74,8 @@ struct BostonOptions {
 /// dollars; 404 to train, 102 to test. Features: CRIM ZN INDUS CHAS NOX RM AGE DIS RAD TAX PTRATIO B LSTAT.
 ///
 /// boston_housing.npz where it is found; else, saying so on the standard error stream, the same 506 samples as they
-/// ship with the library. Feature B was made from the proportion of Black residents, and is rightly criticised: a set
-/// to learn regression with, not to learn about people.
+/// ship with the library, bit for bit: nothing is fetched. Feature B was made from the proportion of Black residents,
+/// and is rightly criticised: a set to learn regression with, not to learn about people.
 /// @throws IoError; ArgError unless 0 <= test_split < 1
 Split boston_housing(const BostonOptions& options = {}, Loc loc = Loc::current());
 

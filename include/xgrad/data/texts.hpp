@@ -81,13 +81,14 @@ struct ReutersOptions {
 /// Film reviews from IMDB (Maas et al. 2011): 25,000 to train and 25,000 to test; y 0 for a bad one, 1 for a good one.
 /// Keras's file imdb.npz, and to the last number what Keras returns for the same options.
 ///
-/// The file is looked for in `$KERAS_HOME/datasets`, `~/.keras/datasets` and `$XGRAD_DATA`.
-/// @throws IoError where there is no such file (it says where it was looked for and how to get it) or it is damaged;
-/// ArgError where maxlen leaves no text
+/// The file is looked for in `$KERAS_HOME/datasets`, `~/.keras/datasets` and `$XGRAD_DATA`, and fetched (17 MB) where
+/// it is not there: see datasets.hpp.
+/// @throws IoError where the file cannot be had (it says where it was looked for, who was asked and how to get it by
+/// hand) or is damaged; ArgError where maxlen leaves no text
 TextSplit imdb(const ImdbOptions& options = {}, Loc loc = Loc::current());
 
 /// Newswires of Reuters, 1987, in 46 topics: 11,228, the last fifth (`test_split`) to test. Keras's file reuters.npz,
-/// found like that of `imdb`; the texts that maxlen leaves are counted before they are cut in two.
+/// found or fetched like that of `imdb`; the texts that maxlen leaves are counted before they are cut in two.
 /// @throws IoError, ArgError as `imdb`; ArgError unless 0 <= test_split < 1
 TextSplit reuters(const ReutersOptions& options = {}, Loc loc = Loc::current());
 
