@@ -60,6 +60,7 @@
 #include "xgrad/optim/sgd.hpp"
 #include "xgrad/tape/op.hpp"
 #include "xgrad/tape/tape.hpp"
+#include "xgrad/train/batches.hpp"
 #include "xgrad/train/callback.hpp"
 #include "xgrad/train/cross_validation.hpp"
 #include "xgrad/train/history.hpp"

@@ -78,7 +78,11 @@ void Optimizer::set_slots(const Parameter& parameter, std::vector<Array> slots, 
                        wanted + (wanted.empty() ? "" : ")") + "; got " + std::to_string(slots.size()),
                    loc);
   }
-  held_->state().set_slots(parameter, std::move(slots), loc);
+  OptimizerState& state = held_->state();
+  state.set_slots(parameter, std::move(slots), loc);
+  // Slots of a first round of accumulation hold no average yet.
+  if (OptimizerState::Entry* entry = state.find(parameter); entry && iterations() > 0)
+    entry->averaged = iterations() >= options().gradient_accumulation_steps;
 }
 
 }  // namespace xgrad

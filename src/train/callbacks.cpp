@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 
+#include "xgrad/core/settings.hpp"
 #include "xgrad/tape/mode.hpp"
 #include "xgrad/train/callback.hpp"
 #include "xgrad/train/model.hpp"
@@ -10,13 +10,6 @@
 namespace xgrad {
 
 namespace {
-
-void warn_missing(const char* callback, const std::string& monitor, const Logs& logs) {
-  std::string known;
-  for (const auto& [name, value] : logs) known += (known.empty() ? "" : ", ") + name;
-  std::fprintf(stderr, "xgrad: %s watches '%s', which this epoch does not have (it has: %s)\n", callback,
-               monitor.c_str(), known.c_str());
-}
 
 /// "1e-05", "0.001": a rate as one would write it.
 std::string shortest(double value) {
@@ -38,6 +31,13 @@ Callback::Callback(LambdaCallback f) {
   fill(f.on_batch_begin);
   fill(f.on_batch_end);
   model_ = std::make_shared<Of<LambdaCallback>>(std::move(f));
+}
+
+void detail::warn_missing(const char* callback, const std::string& monitor, const Logs& logs) {
+  std::string known;
+  for (const auto& [name, value] : logs) known += (known.empty() ? "" : ", ") + name;
+  std::fprintf(stderr, "xgrad: %s watches '%s', which this epoch does not have (it has: %s)\n", callback,
+               monitor.c_str(), known.c_str());
 }
 
 bool detail::improves(bool up, double now, double best, double min_delta) noexcept {
@@ -70,7 +70,7 @@ void EarlyStopping::on_train_begin(TrainingRun& run) {
 
 void EarlyStopping::on_epoch_end(TrainingRun& run, int epoch, Logs& logs) {
   const double* now = logs.find(monitor);
-  if (!now) return warn_missing("EarlyStopping", monitor, logs);
+  if (!now) return detail::warn_missing("EarlyStopping", monitor, logs);
   if (epoch < start_from_epoch) return;
   State& s = *state;
   const auto store = [&] {
@@ -103,6 +103,16 @@ void EarlyStopping::on_train_end(TrainingRun& run) {
   run.model.set_weights(s.weights);
 }
 
+void EarlyStopping::on_backup(Settings& seen, std::vector<Array>& arrays) {
+  State& s = *state;
+  seen("best", s.best)("wait", s.wait)("best_epoch", s.best_epoch)("stopped_epoch", s.stopped_epoch);
+  if (seen.reading()) {
+    s.weights = arrays;
+  } else {
+    arrays = s.weights;
+  }
+}
+
 // --- the others ---
 
 void TerminateOnNaN::on_batch_end(TrainingRun& run, std::int64_t batch, Logs& logs) {
@@ -124,7 +134,7 @@ void ReduceLROnPlateau::on_epoch_end(TrainingRun& run, int epoch, Logs& logs) {
   const double rate = optimizer.learning_rate();
   logs.set("learning_rate", rate);
   const double* now = logs.find(monitor);
-  if (!now) return warn_missing("ReduceLROnPlateau", monitor, logs);
+  if (!now) return detail::warn_missing("ReduceLROnPlateau", monitor, logs);
   State& s = *state;
   if (s.cooling > 0) {
     --s.cooling;
@@ -143,6 +153,11 @@ void ReduceLROnPlateau::on_epoch_end(TrainingRun& run, int epoch, Logs& logs) {
   }
 }
 
+void ReduceLROnPlateau::on_backup(Settings& seen, std::vector<Array>&) {
+  State& s = *state;
+  seen("best", s.best)("wait", s.wait)("cooling", s.cooling);
+}
+
 void LearningRateScheduler::on_epoch_begin(TrainingRun& run, int epoch, Logs&) {
   const double rate = schedule(epoch, run.model.optimizer().learning_rate());
   run.model.optimizer().set_learning_rate(rate);
@@ -151,44 +166,6 @@ void LearningRateScheduler::on_epoch_begin(TrainingRun& run, int epoch, Logs&) {
 }
 void LearningRateScheduler::on_epoch_end(TrainingRun& run, int, Logs& logs) {
   logs.set("learning_rate", run.model.optimizer().learning_rate());
-}
-
-void CSVLogger::on_train_begin(TrainingRun&) {
-  *state = State{};
-  if (append) {
-    std::ifstream there(filename);
-    state->header = there.peek() == std::ifstream::traits_type::eof();
-  }
-  std::ofstream file(filename, append ? std::ios::app : std::ios::trunc);
-  if (!file) throw IoError("CSVLogger", "needs a file that can be written; got " + filename, detail::user_line());
-}
-
-void CSVLogger::on_epoch_end(TrainingRun&, int epoch, Logs& logs) {
-  State& s = *state;
-  std::ofstream file(filename, std::ios::app);
-  if (s.keys.empty()) {
-    for (const auto& [name, value] : logs) s.keys.push_back(name);
-    std::sort(s.keys.begin(), s.keys.end());
-    const bool validated =
-        std::any_of(s.keys.begin(), s.keys.end(), [](const auto& k) { return k.starts_with("val_"); });
-    if (!validated)  // an epoch to come may be
-      for (std::size_t i = 0, n = s.keys.size(); i < n; ++i) s.keys.push_back("val_" + s.keys[i]);
-    if (s.header) {
-      file << "epoch";
-      for (const std::string& key : s.keys) file << separator << key;
-      file << "\r\n";
-    }
-  }
-  file << epoch;
-  for (const std::string& key : s.keys) {
-    const double* value = logs.find(key);
-    char text[40] = "NA";
-    if (value) std::snprintf(text, sizeof text, "%.17g", *value);
-    file << separator << text;
-  }
-  file << "\r\n";
-  if (!file.flush())
-    throw IoError("CSVLogger", "needs a file that can be written; got " + filename, detail::user_line());
 }
 
 }  // namespace xgrad

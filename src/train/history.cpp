@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/near.hpp"
+#include "xgrad/core/settings.hpp"
 
 namespace xgrad {
 
@@ -50,6 +51,18 @@ std::vector<std::string> History::names() const {
   std::vector<std::string> all;
   for (const auto& f : figures_) all.push_back(f.first);
   return all;
+}
+void History::settings(Settings& s) {
+  s("epochs", epochs_);
+  std::vector<std::string> all = names();
+  s("names", all);
+  if (s.reading()) {
+    figures_.clear();
+    for (const std::string& name : all) figures_.emplace_back(name, std::vector<double>{});
+  }
+  Settings figures = s.member("figures");
+  if (figures)
+    for (auto& [name, values] : figures_) figures(name, values);
 }
 void History::add(int epoch, const Logs& logs) {
   epochs_.push_back(epoch);

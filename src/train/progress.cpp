@@ -78,13 +78,13 @@ void Progress::note(std::int64_t done) {
 bool Progress::due(std::int64_t done) {
   if (verbose_ == 0) return false;
   note(done);
-  return verbose_ == 1 && done < steps_ && now_ - drawn_ > std::chrono::milliseconds(50);
+  return verbose_ == 1 && (done < steps_ || steps_ == 0) && now_ - drawn_ > std::chrono::milliseconds(50);
 }
 
 void Progress::step(std::int64_t done, const Logs& logs) {
   if (verbose_ != 1) return;
   note(done);
-  if (done >= steps_ || now_ - drawn_ <= std::chrono::milliseconds(50)) return;
+  if ((done >= steps_ && steps_ > 0) || now_ - drawn_ <= std::chrono::milliseconds(50)) return;
   draw(done, logs, false);
 }
 
@@ -94,11 +94,13 @@ void Progress::draw(std::int64_t done, const Logs& logs, bool last) {
   // The first step, which builds and warms, is left out of the estimate.
   const double per_step = done > 1 ? seconds(now_ - after_first_) / static_cast<double>(done - 1)
                                    : seconds(now_ - begin_) / static_cast<double>(std::max<std::int64_t>(done, 1));
-  const std::string total = std::to_string(steps_), now = std::to_string(done);
+  // How many steps an epoch of a source has, is known at its end.
+  const bool known = steps_ > 0 || last;
+  const std::string total = known ? std::to_string(std::max(steps_, done)) : "Unknown", now = std::to_string(done);
   const std::string count = std::string(total.size() - std::min(total.size(), now.size()), ' ') + now + "/" + total;
   const int cells = steps_ > 0 ? static_cast<int>(20 * done / steps_) : 20;
-  const std::string time =
-      last ? text("%.0fs", seconds(now_ - begin_)) : duration_text(per_step * static_cast<double>(steps_ - done));
+  const std::string time = last || !known ? text("%.0fs", seconds(now_ - begin_))
+                                          : duration_text(per_step * static_cast<double>(steps_ - done));
   const std::string values = figures_text(logs);
   if (verbose_ == 2) {
     std::printf("%s - %s - %s%s\n", count.c_str(), time.c_str(), per_step_text(per_step).c_str(), values.c_str());

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <map>
 
-#include "core/settings_file.hpp"
+#include "io/atomic_file.hpp"
 #include "io/model_file.hpp"
 #include "nn/saved_layer.hpp"
+#include "train/saved_model.hpp"
 #include "train/trainer.hpp"
 #include "xgrad/io/safetensors.hpp"
 
@@ -57,6 +58,7 @@ class FileWeights final : public detail::WeightSource {
 /// The optimizer's memory of the parameters. Missing slots stay unmade: a parameter that had no step has none.
 void restore_memory(Optimizer& optimizer, const Parameters& weights, const Safetensors& file, std::int64_t iterations,
                     const std::string& path, Loc loc) {
+  optimizer.set_iterations(iterations, loc);
   const std::vector<std::string> names = optimizer.slot_names();
   std::map<std::string_view, const Array*> arrays;
   for (const auto& [name, array] : file.arrays) arrays.emplace(name, &array);
@@ -74,35 +76,35 @@ void restore_memory(Optimizer& optimizer, const Parameters& weights, const Safet
     }
     if (!slots.empty() && slots.size() == names.size()) optimizer.set_slots(p, std::move(slots), loc);
   }
-  optimizer.set_iterations(iterations, loc);
 }
 
 }  // namespace
 
-void Model::save(const std::string& path, Loc loc) const {
+detail::SavedModel::SavedModel(const Model& model, const char* operation, const std::string& path, Loc loc)
+    : file(operation, path, loc) {
   if (!path.ends_with(".safetensors"))
-    throw ArgError("save", "needs a path that ends in .safetensors; got '" + path + "'", loc);
-  if (!built())
+    throw ArgError(operation, "needs a path that ends in .safetensors; got '" + path + "'", loc);
+  if (!model.built())
     throw ArgError(
-        "save", "needs a model that is built; got '" + name() + "', which has no weights yet (call build first)", loc);
-  detail::SettingsFile file("save", path, loc);
+        operation,
+        "needs a model that is built; got '" + model.name() + "', which has no weights yet (call build first)", loc);
   Settings root = file.root();
   int version = format;
-  Shape sample = body()->sample_shape();
-  std::string dtype = name_of(SavedLayer::dtype(*this));
+  Shape sample = model.body()->sample_shape();
+  std::string dtype = name_of(SavedLayer::dtype(model));
   root("format", version);
-  Settings model = root.member("model");
-  SavedLayer::write(model, *this);
+  Settings architecture = root.member("model");
+  SavedLayer::write(architecture, model);
   root("sample", sample)("dtype", dtype);
 
-  NamedArrays arrays;
-  const Parameters all = weights();
+  const Parameters all = model.weights();
   for (const Parameter& p : all) arrays.emplace_back(p.name(), p.value());
-  if (trainer_->compiled) {
+  Trainer& trainer = trainer_of(model);
+  if (trainer.compiled) {
     Settings compiled = root.member("compile");
-    Optimizer& optimizer = trainer_->optimizer;
-    compiled("optimizer", optimizer)("loss", trainer_->loss);
-    for (Metric& m : trainer_->metrics) {
+    Optimizer& optimizer = trainer.optimizer;
+    compiled("optimizer", optimizer)("loss", trainer.loss);
+    for (Metric& m : trainer.metrics) {
       Settings element = compiled.append("metrics");
       m.settings(element);
     }
@@ -115,7 +117,12 @@ void Model::save(const std::string& path, Loc loc) const {
         arrays.emplace_back(slot_name(p, slots[i]), memory[i]);
     }
   }
-  save_safetensors(path, arrays, {{"format", "xgrad"}, {detail::model_key, file.text()}}, loc);
+  check_names(operation, arrays, loc);
+}
+
+void Model::save(const std::string& path, Loc loc) const {
+  const detail::SavedModel saved(*this, "save", path, loc);
+  save_safetensors(path, saved.arrays, {{"format", "xgrad"}, {detail::model_key, saved.file.text()}}, loc);
 }
 
 Model load_model(const std::string& path, LoadModelOptions options, Loc loc) {
@@ -184,7 +191,7 @@ Model load_model(const std::string& path, LoadModelOptions options, Loc loc) {
       model.compile(std::move(with), loc);
       restore_memory(model.optimizer(loc), model.weights(), file, iterations, path, loc);
     }
-    model.trainer_->missing = missing;
+    detail::trainer_of(model).missing = missing;
   }
   root.finish();
   return model;

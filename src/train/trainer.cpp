@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "train/feed.hpp"
 #include "xgrad/autodiff/backward.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/index.hpp"
@@ -10,14 +11,14 @@
 
 namespace xgrad::detail {
 
-Batch Batch::rows(const Samples& x, const Array& y, const Array& weight, const Array& numbers) {
+Batch batch_of(const Samples& x, const Array& y, const Array& weight, const Array& numbers) {
   Batch b{x.take(numbers), take(y, numbers, 0)};
-  if (weight.size() > 0) b.weight = take(weight, numbers, 0);
+  if (weight.size() > 0) b.sample_weight = take(weight, numbers, 0);
   return b;
 }
-Batch Batch::range(const Samples& x, const Array& y, const Array& weight, std::int64_t begin, std::int64_t end) {
+Batch batch_of(const Samples& x, const Array& y, const Array& weight, std::int64_t begin, std::int64_t end) {
   Batch b{x.range(begin, end), y.rows(begin, end)};
-  if (weight.size() > 0) b.weight = weight.rows(begin, end);
+  if (weight.size() > 0) b.sample_weight = weight.rows(begin, end);
   return b;
 }
 
@@ -41,7 +42,7 @@ void Trainer::begin(const Layer& model, const Samples& x, Loc loc) {
 }
 
 Var Trainer::total_loss(const Batch& batch, const Var& y_pred, std::span<const Var> added) const {
-  Var total = batch.weight.size() > 0 ? loss(batch.y, y_pred, batch.weight) : loss(batch.y, y_pred);
+  Var total = batch.sample_weight.size() > 0 ? loss(batch.y, y_pred, batch.sample_weight) : loss(batch.y, y_pred);
   if (total.size() != 1)
     throw ShapeError("fit", "needs a loss that gives one number; got " + signature(total.value()), user_line());
   if (total.rank() > 0) total = reshape(total, {});
@@ -78,12 +79,12 @@ void Trainer::test(const Layer& model, const Batch& batch) {
   take_in(batch, y_pred, total_loss(batch, y_pred, added.losses()));
 }
 
-Evaluation Trainer::evaluate(const Layer& model, const Samples& x, const Array& y, const Array& weight,
-                             std::int64_t batch_size, std::int64_t steps, Progress* progress) {
+Evaluation Trainer::evaluate(const Layer& model, Feed& feed, int epoch, std::int64_t steps, Progress* progress) {
   reset_figures();
-  const std::int64_t count = batch_count(x.size(), batch_size, steps);
-  for (std::int64_t i = 0; i < count; ++i) {
-    test(model, Batch::range(x, y, weight, i * batch_size, std::min(x.size(), (i + 1) * batch_size)));
+  feed.begin_epoch(epoch, 0);
+  Batch batch;
+  for (std::int64_t i = 0; (steps == 0 || i < steps) && feed.next(batch); ++i) {
+    test(model, batch);
     if (progress && progress->due(i + 1)) progress->step(i + 1, figures().logs);
   }
   return figures();

@@ -7,25 +7,22 @@
 #include "nn/weights.hpp"
 #include "train/progress.hpp"
 #include "xgrad/tape/tape.hpp"
+#include "xgrad/train/batches.hpp"
 #include "xgrad/train/model.hpp"
 
 namespace xgrad::detail {
 
-/// A batch on its way through a model.
-struct Batch {
-  Samples x;
-  Array y, weight = zeros({0});
-
-  /// The samples of these numbers, or those from `begin` to `end`; an empty `weight` stays empty.
-  static Batch rows(const Samples& x, const Array& y, const Array& weight, const Array& numbers);
-  static Batch range(const Samples& x, const Array& y, const Array& weight, std::int64_t begin, std::int64_t end);
-};
+/// The samples of these numbers, or those from `begin` to `end`; an empty `weight` stays empty.
+Batch batch_of(const Samples& x, const Array& y, const Array& weight, const Array& numbers);
+Batch batch_of(const Samples& x, const Array& y, const Array& weight, std::int64_t begin, std::int64_t end);
 
 /// The model's result for a batch, dense or sparse.
 Var result_of(const Layer& model, const Samples& x);
 
 /// How many batches of a size there are, or the most that are wanted (0: all).
 std::int64_t batch_count(std::int64_t samples, std::int64_t size, std::int64_t most);
+
+class Feed;
 
 class Trainer {
  public:
@@ -42,9 +39,8 @@ class Trainer {
   void train(const Layer& model, const Batch& batch);
   /// The same without a step, in inference mode.
   void test(const Layer& model, const Batch& batch);
-  /// All batches of a data set.
-  Evaluation evaluate(const Layer& model, const Samples& x, const Array& y, const Array& weight,
-                      std::int64_t batch_size, std::int64_t steps, Progress* progress);
+  /// All batches of a feed, or the first `steps`.
+  Evaluation evaluate(const Layer& model, Feed& feed, int epoch, std::int64_t steps, Progress* progress);
 
   void reset_figures();
   /// Since the last reset: the loss, each batch counted by its samples, and the metrics.

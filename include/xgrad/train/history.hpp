@@ -10,6 +10,8 @@
 
 namespace xgrad {
 
+class Settings;
+
 /// A figure's name where one is asked for, and the user's line.
 struct FigureName {
   FigureName(const char* text, Loc at = Loc::current()) : name(text), loc(at) {}         // NOLINT
@@ -56,6 +58,8 @@ class History {
 
   /// Adds an epoch.
   void add(int epoch, const Logs& logs);
+  /// For files.
+  void settings(Settings& s);
 
  private:
   std::vector<int> epochs_;

@@ -13,6 +13,7 @@
 #include "xgrad/nn/loss.hpp"
 #include "xgrad/nn/sequential_body.hpp"
 #include "xgrad/optim/any.hpp"
+#include "xgrad/train/batches.hpp"
 #include "xgrad/train/callback.hpp"
 #include "xgrad/train/history.hpp"
 #include "xgrad/train/metric.hpp"
@@ -20,9 +21,12 @@
 
 namespace xgrad {
 
+class Model;
+
 namespace detail {
 class Trainer;
-}
+Trainer& trainer_of(const Model& model) noexcept;
+}  // namespace detail
 
 /// What a model is trained with.
 struct CompileOptions {
@@ -44,6 +48,7 @@ struct FitOptions {
   std::int64_t batch_size = 32;
   double validation_split = 0;          ///< this part of the samples, the last ones, is held out
   ValidationData validation_data = {};  ///< instead of a split
+  BatchSource validation_source = {};   ///< instead of either
   bool shuffle = true;                  ///< anew before each epoch, by the thread's generator (`set_seed`)
   std::vector<Callback> callbacks = {};
   std::map<std::int64_t, double> class_weight = {};  ///< how much samples of a class count in the loss; others count 1
@@ -53,6 +58,7 @@ struct FitOptions {
   std::int64_t validation_steps = 0;
   std::int64_t validation_batch_size = 0;  ///< 0: batch_size
   int validation_freq = 1;                 ///< epochs from one validation to the next
+  std::int64_t max_queue_size = 10;        ///< batches of a source that are read ahead
   int verbose = -1;                        ///< 0: silent; 1: a bar; 2: a line an epoch; −1: 1 on a terminal, else 2
 };
 
@@ -69,8 +75,6 @@ struct PredictOptions {
   std::int64_t batch_size = 32;
   std::int64_t steps = 0;
 };
-
-class Model;
 
 /// What a model's file cannot hold.
 struct LoadModelOptions {
@@ -116,8 +120,14 @@ class Model : public Layer {
   /// @param x,y as many samples as targets @return the figures of each epoch
   /// @throws ArgError for a model that is not compiled, or options out of range; ShapeError
   History fit(const Samples& x, const Array& y, FitOptions options = {}, Loc loc = Loc::current());
+  /// The same on batches that a function makes, read ahead on a thread; `batch_size`, `shuffle`, `validation_split` and
+  /// the weights are the source's own business. An epoch ends after `steps_per_epoch` batches, or when the source says.
+  /// @throws what the source throws, when all batches before it have been trained on
+  History fit(const BatchSource& source, FitOptions options = {}, Loc loc = Loc::current());
   /// The loss and the metrics over all samples, without training.
   Evaluation evaluate(const Samples& x, const Array& y, EvaluateOptions options = {}, Loc loc = Loc::current());
+  /// The same on batches that a function makes.
+  Evaluation evaluate(const BatchSource& source, EvaluateOptions options = {}, Loc loc = Loc::current());
   /// The results for all samples, in inference mode.
   Array predict(const Samples& x, PredictOptions options = {}, Loc loc = Loc::current());
 
@@ -157,7 +167,7 @@ class Model : public Layer {
   const History& history() const noexcept;
 
  private:
-  friend Model load_model(const std::string& path, LoadModelOptions options, Loc loc);
+  friend detail::Trainer& detail::trainer_of(const Model& model) noexcept;
   detail::Trainer& compiled(const char* operation, Loc loc) const;
   std::shared_ptr<detail::Trainer> trainer_;
 };
