@@ -122,11 +122,11 @@ Split mnist(Loc loc) {
   }
   if (!whole.found.damaged.empty()) detail::missing_data("mnist", archive, whole, loc);
   if (!gave_up.exchange(true)) {
-    std::string because;
-    for (const std::string& problem : whole.fetched.problems) because += (because.empty() ? "" : "; ") + problem;
+    const std::vector<std::string>& problems = whole.fetched.problems;
+    const std::string because = problems.empty() ? "" : " (" + problems.front() + ")";
     detail::say_once("mnist",
-                     "the full data set is not on this machine and could not be fetched (" + because +
-                         "), so these are the 10,000 digits that ship with xgrad: 9,000 to train, 1,000 to test");
+                     "the full data set is not on this machine and could not be fetched" + because +
+                         ", so these are the 10,000 digits that ship with xgrad: 9,000 to train, 1,000 to test");
   }
   return mnist_10k(loc);
 }
