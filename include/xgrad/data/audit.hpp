@@ -137,7 +137,7 @@ const char* name_of(FindingKind kind) noexcept;
 ///   samples repeat others, they take few values and equal rows are to be expected: a note.
 /// - **Classes** that a part lacks; shares that differ by more than chance allows (a χ² test for each held-out part
 ///   against the training part, classes expected fewer than 5 times taken together, and a difference of at least 1 % of
-///   the samples); a class ten times as frequent as another.
+///   the samples); a class ten times as frequent as another, where chance does not make equal ones so.
 /// - **Features** that are not finite; constant in training; standard deviations (of those that vary in a tenth of
 ///   the samples at least) that differ by a factor of 100 or more; values outside the range seen in training, by
 ///   3 standard deviations or more, in more samples than a random split would put there; means that differ by a

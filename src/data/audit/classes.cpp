@@ -212,7 +212,11 @@ void check_classes(const AuditSet& set, Findings& out) {
   std::int64_t of_rarest = *most;
   for (std::size_t c = 0; c < count.size(); ++c)
     if (count[c] > 0 && count[c] < of_rarest) rarest = c, of_rarest = count[c];
-  if (of_rarest * 10 <= *most) {
+  double kinds = 0, unlike = 0;  // against classes that are equally frequent, but for chance
+  for (std::int64_t c : count) kinds += c > 0;
+  for (std::int64_t c : count)
+    if (c > 0) unlike += (static_cast<double>(c) - n / kinds) * (static_cast<double>(c) - n / kinds) / (n / kinds);
+  if (of_rarest * 10 <= *most && chi_square_tail(unlike, kinds - 1) < set.options->significance) {
     const std::int64_t often = classes.names[static_cast<std::size_t>(most - count.begin())];
     out.push_back({FindingKind::imbalance,
                    Severity::warning,

@@ -87,13 +87,19 @@ std::string figures(const Moments& m) { return "mean " + number(m.mean) + ", sta
 constexpr const char* write_instead =
     "take statistics from train alone, and use them for all: Normalization scale; scale.adapt(x_train)";
 
-/// train and others have mean 0 and deviation 1 together, and train alone has not.
-bool scaled_together(const AuditSet& set, const PartMoments& m, std::span<const std::size_t> parts, const Level& level,
-                     Findings& out) {
+/// Parts, train among them, that have mean 0 and deviation 1 together in these features, which train alone has not.
+struct Joint {
+  std::vector<std::size_t> parts;
+  std::vector<std::int64_t> which = {};
+  double chance = 1;
+};
+
+Joint joint_scaling(const AuditSet& set, const PartMoments& m, const std::vector<std::size_t>& parts,
+                    const Level& level) {
   const std::vector<Moments> alone = grouped(m[0], level.groups), both = grouped(together(m, parts), level.groups);
   const auto n = static_cast<double>(set.train().rows);
+  Joint joint{parts};
   std::vector<double> near;
-  std::vector<std::int64_t> which;
   std::int64_t of = 0;
   for (std::size_t f = 0; f < both.size(); ++f) {
     if (!telling(both[f])) continue;
@@ -101,22 +107,25 @@ bool scaled_together(const AuditSet& set, const PartMoments& m, std::span<const 
     const double z = closeness(both[f], rows_of(set, parts));
     if (z > 0.02 || distance(both[f]) > 0.1 * distance(alone[f]) || distance(alone[f]) * std::sqrt(n) < 1e-4) continue;
     near.push_back(z);
-    which.push_back(static_cast<std::int64_t>(f));
+    joint.which.push_back(static_cast<std::int64_t>(f));
   }
-  if (near.empty() || chance_of(near, of) > by_chance) return false;
-  const auto first = static_cast<std::size_t>(which.front());
-  const bool test = set.parts[parts.back()].which == DataPart::test;
-  out.push_back({FindingKind::leaked_statistics,
-                 test ? Severity::error : Severity::note,
-                 names(set, parts) + " together have mean 0 and standard deviation 1, and train alone has not, in " +
-                     level.tell(set, which) + " (train: " + figures(alone[first]) + ")",
-                 test ? "the statistics know the test samples: what is measured on them is too good"
-                      : "what is measured on the validation samples is a little too good; a test is not touched",
-                 write_instead,
-                 static_cast<std::int64_t>(which.size()),
-                 {},
-                 level.what == Level::feature ? set.first(which) : std::vector<std::int64_t>{}});
-  return true;
+  if (!near.empty()) joint.chance = chance_of(near, of);
+  return joint;
+}
+
+Finding finding_of(const AuditSet& set, const PartMoments& m, const Joint& joint, const Level& level) {
+  const bool test = set.parts[joint.parts.back()].which == DataPart::test;
+  const Moments train = grouped(m[0], level.groups)[static_cast<std::size_t>(joint.which.front())];
+  return {FindingKind::leaked_statistics,
+          test ? Severity::error : Severity::note,
+          names(set, joint.parts) + " together have mean 0 and standard deviation 1, and train alone has not, in " +
+              level.tell(set, joint.which) + " (train: " + figures(train) + ")",
+          test ? "the statistics know the test samples: what is measured on them is too good"
+               : "what is measured on the validation samples is a little too good; a test is not touched",
+          write_instead,
+          static_cast<std::int64_t>(joint.which.size()),
+          {},
+          level.what == Level::feature ? set.first(joint.which) : std::vector<std::int64_t>{}};
 }
 
 /// Whether the samples themselves have mean 0 and deviation 1, one by one: their figures are then no part's.
@@ -182,11 +191,15 @@ void check_statistics(const AuditSet& set, const PartMoments& m, Findings& out) 
   if (set.parts.size() == 3) unions = {{0, 1, 2}, {0, 2}, {0, 1}};
   if (set.parts.size() == 2) unions = {{0, 1}};
   for (const Level& level : levels) {
-    const auto joint = std::find_if(unions.begin(), unions.end(),
-                                    [&](const auto& parts) { return scaled_together(set, m, parts, level, out); });
-    bool found = joint != unions.end();
+    // Where most samples are exact, a few more change little: the parts whose figures are nearest are those.
+    Joint nearest;
+    for (const auto& parts : unions)
+      if (Joint joint = joint_scaling(set, m, parts, level); joint.chance < nearest.chance) nearest = std::move(joint);
+    const bool jointly = nearest.chance <= by_chance;
+    bool found = jointly;
+    if (jointly) out.push_back(finding_of(set, m, nearest, level));
     for (std::size_t p = 1; p < set.parts.size(); ++p)
-      if (joint == unions.end() || std::find(joint->begin(), joint->end(), p) == joint->end())
+      if (!jointly || std::find(nearest.parts.begin(), nearest.parts.end(), p) == nearest.parts.end())
         found = scaled_by_itself(set, m, p, level, out) || found;
     if (found) return;
   }
