@@ -1,12 +1,11 @@
 #include <array>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <map>
 
 #include "data/catalogue.hpp"
 #include "data/files.hpp"
 #include "data/tar.hpp"
+#include "io/file_bytes.hpp"
 #include "io/pickle.hpp"
 #include "xgrad/data/datasets.hpp"
 
@@ -33,13 +32,7 @@ Files read_files(std::string& where, Loc loc) {
     return detail::read_tar(where, names, largest_batch, loc);
   }
   Files files;
-  for (const std::string& name : names) {
-    std::ifstream file(where + "/" + name, std::ios::binary);
-    if (!file) throw IoError("cifar10", "needs a file that can be read; got " + where + "/" + name, loc);
-    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    const auto raw = std::as_bytes(std::span(bytes));
-    files[name].assign(raw.begin(), raw.end());
-  }
+  for (const std::string& name : names) files[name] = detail::file_bytes(where + "/" + name, "cifar10", loc);
   return files;
 }
 

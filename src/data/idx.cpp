@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
+#include "io/file_bytes.hpp"
 #include "xgrad/data/datasets.hpp"
 
 namespace xgrad {
@@ -29,11 +28,11 @@ std::vector<unsigned char> inflated(std::span<const unsigned char> bytes, const 
   } end{&stream};
   stream.next_in = const_cast<unsigned char*>(bytes.data());
   stream.avail_in = static_cast<uInt>(bytes.size());
-  std::vector<unsigned char> out(std::max<std::size_t>(1024, 8 * bytes.size()));
+  std::vector<unsigned char> out(std::clamp<std::size_t>(8 * bytes.size(), 1024, largest));
   std::size_t used = 0;
   for (;;) {
-    if (used == out.size()) out.resize(2 * out.size());
-    if (out.size() > largest) damaged(name, "less than 2 GiB when unpacked", "more", loc);
+    if (used == largest) damaged(name, "less than 2 GiB when unpacked", "more", loc);
+    if (used == out.size()) out.resize(std::min(2 * out.size(), largest));
     stream.next_out = out.data() + used;
     stream.avail_out = static_cast<uInt>(out.size() - used);
     const int state = inflate(&stream, Z_NO_FLUSH);
@@ -74,10 +73,9 @@ Array parse_idx(std::span<const unsigned char> bytes, const std::string& name, L
 }  // namespace detail
 
 Array datasets::read_idx(const std::string& path, Loc loc) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw IoError("read_idx", "needs a file that can be read; got " + path, loc);
-  const std::vector<unsigned char> bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return detail::parse_idx(detail::inflated(bytes, path, loc), path, loc);
+  const std::vector<std::byte> bytes = detail::file_bytes(path, "read_idx", loc);
+  const std::span raw(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  return detail::parse_idx(detail::inflated(raw, path, loc), path, loc);
 }
 
 }  // namespace xgrad

@@ -44,6 +44,19 @@ class TarReader {
     for (; n > 0; n -= std::min(n, nothing.size())) read(nothing.data(), std::min(n, nothing.size()));
   }
 
+  /// Reads what is left, so that the check sum at the end of a gzip stream is compared.
+  void drain(std::size_t most) {
+    std::array<unsigned char, 1 << 16> nothing;
+    for (std::size_t n = 0;; n += nothing.size()) {
+      if (n > most) fail("an archive that ends", "one of " + std::to_string(n) + " bytes more");
+      const int got = gzread(file_.get(), nothing.data(), nothing.size());
+      int code = 0;
+      const char* why = gzerror(file_.get(), &code);
+      if (got < 0 || code != Z_OK) fail("a whole archive", code == Z_BUF_ERROR ? "one that breaks off" : why);
+      if (got == 0) return;
+    }
+  }
+
   /// A number in octal digits, ended by a space or a zero.
   std::size_t octal(const unsigned char* field, std::size_t width) const {
     std::size_t value = 0, i = 0;
@@ -86,17 +99,19 @@ std::map<std::string, std::vector<std::byte>> read_tar(const std::string& path, 
     const std::size_t size = tar.octal(header.data() + 124, 12);
     const std::size_t padded = (size + block_size - 1) / block_size * block_size;
     const std::string name = base_name(header);
+    if (size > largest)
+      tar.fail("files of at most " + std::to_string(largest) + " bytes", name + " of " + std::to_string(size));
     const bool plain = header[156] == '0' || header[156] == 0;
     if (!plain || files.count(name) || std::find(names.begin(), names.end(), name) == names.end()) {
       tar.skip(padded);
       continue;
     }
-    if (size > largest) tar.fail(name + " of at most " + std::to_string(largest) + " bytes", std::to_string(size));
     std::vector<std::byte>& bytes = files[name];
     bytes.resize(size);
     tar.read(bytes.data(), size);
     tar.skip(padded - size);
   }
+  tar.drain(largest);
   for (const std::string& name : names)
     if (!files.count(name)) tar.fail("a file " + name, "an archive without it");
   return files;

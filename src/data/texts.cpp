@@ -80,8 +80,9 @@ class Preparation {
   Options o_;
 };
 
-void need_some(const char* data_set, const std::vector<std::int64_t>& rows, std::optional<std::int64_t> maxlen,
-               Loc loc) {
+void need_some(const char* data_set, const Sequences& all, const std::vector<std::int64_t>& rows,
+               std::optional<std::int64_t> maxlen, const std::string& path, Loc loc) {
+  if (all.empty()) throw IoError(data_set, "needs texts in " + path + "; got none", loc);
   if (rows.empty())
     throw ArgError(data_set, "needs a maxlen that leaves a text; got " + std::to_string(maxlen.value_or(0)), loc);
 }
@@ -99,8 +100,8 @@ TextSplit imdb(const ImdbOptions& options, Loc loc) {
   const Preparation<ImdbOptions> preparation(options);
   const auto train_rows = preparation.kept(train.x, random.permutation(train.x.size()));
   const auto test_rows = preparation.kept(test.x, random.permutation(test.x.size()));
-  need_some("imdb", train_rows, options.maxlen, loc);
-  need_some("imdb", test_rows, options.maxlen, loc);
+  need_some("imdb", train.x, train_rows, options.maxlen, path, loc);
+  need_some("imdb", test.x, test_rows, options.maxlen, path, loc);
   std::int64_t num_words = options.num_words.value_or(0);
   if (num_words == 0)
     num_words = std::max(preparation.largest(train.x, train_rows), preparation.largest(test.x, test_rows));
@@ -115,7 +116,7 @@ TextSplit reuters(const ReutersOptions& options, Loc loc) {
   const Texts all = read_texts("reuters", path, "x", "y", loc);
   const Preparation<ReutersOptions> preparation(options);
   const auto rows = preparation.kept(all.x, detail::RandomState(options.seed).permutation(all.x.size()));
-  need_some("reuters", rows, options.maxlen, loc);
+  need_some("reuters", all.x, rows, options.maxlen, path, loc);
   std::int64_t num_words = options.num_words.value_or(0);
   if (num_words == 0) num_words = preparation.largest(all.x, rows);
   const auto n =

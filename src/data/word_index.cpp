@@ -1,10 +1,9 @@
-#include <fstream>
-#include <iterator>
 #include <unordered_map>
 
 #include "data/catalogue.hpp"
 #include "data/files.hpp"
 #include "data/json.hpp"
+#include "io/file_bytes.hpp"
 #include "xgrad/data/texts.hpp"
 
 namespace xgrad {
@@ -60,9 +59,8 @@ namespace datasets {
 namespace {
 WordIndex read_word_index(const char* data_set, const std::string& file, Loc loc) {
   const std::string path = detail::need_data(data_set, detail::keras_file(file), loc);
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw IoError(data_set, "needs a file that can be read; got " + path, loc);
-  const std::string json{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  const std::vector<std::byte> bytes = detail::file_bytes(path, data_set, loc);
+  const std::string_view json(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   try {
     return WordIndex(detail::parse_integers(json, path, loc), loc);
   } catch (const ArgError& twice) {

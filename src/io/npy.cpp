@@ -40,7 +40,10 @@ Header parse_header(std::string_view text, const std::string& name, Loc loc) {
   std::string_view descr = field(text, "descr", name, loc);
   if (descr.empty() || descr[0] != '\'') refuse(name, "elements of one plain type", "records", loc);
   h.descr = descr.substr(1, descr.find('\'', 1) - 1);
-  h.fortran_order = field(text, "fortran_order", name, loc).starts_with("True");
+  const std::string_view order = field(text, "fortran_order", name, loc);
+  h.fortran_order = order.starts_with("True");
+  if (!h.fortran_order && !order.starts_with("False"))
+    refuse(name, "True or False as 'fortran_order'", "'" + std::string(order.substr(0, 20)) + "'", loc);
   std::string_view shape = field(text, "shape", name, loc);
   if (shape.empty() || shape[0] != '(') refuse(name, "a shape", "'" + std::string(shape.substr(0, 20)) + "'", loc);
   std::int64_t extent = -1;

@@ -3,12 +3,12 @@
 #include <zip.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
 #include "io/atomic_file.hpp"
+#include "io/file_bytes.hpp"
 #include "io/npy.hpp"
 
 // A .npz is a zip archive of .npy files.
@@ -17,18 +17,16 @@ namespace xgrad {
 
 namespace {
 
-std::vector<char> file_bytes(const std::string& path, Loc loc) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw IoError("load_npy", "needs a file that can be read; got " + path, loc);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 class Archive {
  public:
   Archive(const std::string& path, Loc loc) : path_(path), loc_(loc), zip_(nullptr, zip_discard) {
     int code = 0;
     zip_.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
-    if (zip_) return;
+    if (zip_) {
+      std::error_code ignored;
+      length_ = std::filesystem::file_size(path, ignored);
+      return;
+    }
     zip_error_t error;
     zip_error_init_with_code(&error, code);
     const std::string why = zip_error_strerror(&error);
@@ -50,11 +48,11 @@ class Archive {
     const zip_stat_t claimed = stat(index);
     const std::unique_ptr<zip_file_t, decltype(&zip_fclose)> file(zip_fopen_index(zip_.get(), index, 0), zip_fclose);
     if (!file) refuse("entry '" + name(index) + "' of " + path_, zip_strerror(zip_.get()));
-    // The size that the archive claims is not to be trusted with memory beyond what deflate can make of the packed
-    // bytes (1032 for 1); what is more is grown as it is read.
+    // The sizes that the archive claims are not to be trusted with memory beyond what deflate can make of a file of
+    // this length (1032 for 1); what is more is grown as it is read.
     std::vector<std::byte> bytes;
     const zip_uint64_t packed = (claimed.valid & ZIP_STAT_COMP_SIZE) ? claimed.comp_size : 0;
-    if (claimed.size / 1032 <= packed) bytes.reserve(claimed.size);
+    if (claimed.size / 1032 <= std::min(packed, length_)) bytes.reserve(claimed.size);
     std::byte block[1 << 16];
     for (zip_int64_t got; (got = zip_fread(file.get(), block, sizeof block)) != 0;) {
       if (got < 0) refuse("a whole entry '" + name(index) + "' in " + path_, zip_file_strerror(file.get()));
@@ -96,26 +94,27 @@ class Archive {
 
   std::string path_;
   Loc loc_;
+  zip_uint64_t length_ = 0;  // of the file
   std::unique_ptr<zip_t, decltype(&zip_discard)> zip_;
 };
 
 }  // namespace
 
 Array load_npy(const std::string& path, Loc loc) {
-  const std::vector<char> bytes = file_bytes(path, loc);
-  return detail::parse_npy(std::as_bytes(std::span(bytes)), path, loc);
+  return detail::parse_npy(detail::file_bytes(path, "load_npy", loc), path, loc);
 }
 
 IntLists load_npy_lists(const std::string& path, Loc loc) {
-  const std::vector<char> bytes = file_bytes(path, loc);
-  return detail::parse_npy_lists(std::as_bytes(std::span(bytes)), path, loc);
+  return detail::parse_npy_lists(detail::file_bytes(path, "load_npy_lists", loc), path, loc);
 }
 
 std::map<std::string, Array> load_npz(const std::string& path, Loc loc) {
   const Archive archive(path, loc);
   std::map<std::string, Array> arrays;
   for (zip_uint64_t i = 0; i < archive.size(); ++i)
-    arrays.emplace(archive.array_name(i), detail::parse_npy(archive.read(i), archive.where(i), loc));
+    if (!arrays.emplace(archive.array_name(i), detail::parse_npy(archive.read(i), archive.where(i), loc)).second)
+      throw IoError("load_npz",
+                    "needs arrays of different names in " + path + "; got '" + archive.array_name(i) + "' twice", loc);
   return arrays;
 }
 

@@ -3,13 +3,15 @@
 
 #include "xgrad/data/texts.hpp"
 
-#include "data/support.hpp"
+#include "data/made_files.hpp"
 #include "support/reference.hpp"
 
 using namespace xgrad;
 using namespace std::string_literals;
 using support::hash_of;
+using support::labels;
 using support::MadeHome;
+using support::object_array;
 
 namespace {
 
@@ -43,24 +45,6 @@ void check_half(const reference::Case& c, const std::string& half, const dataset
 
 std::vector<std::int64_t> first(std::span<const std::int64_t> text, std::size_t n = 16) {
   return {text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(n, text.size()))};
-}
-
-/// A list of numbers below 256, as pickled.
-std::string pickled(const std::vector<int>& list) {
-  std::string s = "](";
-  for (int v : list) s += "K"s + static_cast<char>(v);
-  return s + "e";
-}
-std::string object_array(const std::vector<std::vector<int>>& lists) {
-  const std::string n = "K"s + static_cast<char>(lists.size());
-  std::string s = "\x80\2cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85U\1b\x87R(K\1"s + n +
-                  "\x85"
-                  "cnumpy\ndtype\nU\2O8K\0K\1\x87R(K\3U\1|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tb\x89]("s;
-  for (const auto& list : lists) s += pickled(list);
-  return support::npy("|O", "(" + std::to_string(lists.size()) + ",)", s + "etb.");
-}
-std::string labels(const std::vector<std::int64_t>& y) {
-  return support::npy("<i8", "(" + std::to_string(y.size()) + ",)", support::raw(y));
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 #include <cstring>
 
 #include "io/files.hpp"
-#include "support/scratch.hpp"
 #include "support/reference.hpp"
+#include "support/scratch.hpp"
 #include "xgrad/io/npz.hpp"
 
 using namespace xgrad;
