@@ -18,6 +18,7 @@ namespace {
 
 thread_local detail::LayerTrace* tracing = nullptr;
 thread_local int depth = 0;  // layers under way on this thread, one inside the other
+thread_local detail::LayerResults* watching = nullptr;
 thread_local AddedLosses* collecting = nullptr;
 thread_local detail::WeightSource* weight_source = nullptr;
 
@@ -42,6 +43,11 @@ class Call {
     ++depth;
   }
   ~Call() { --depth; }
+  /// The result, seen by who watches.
+  Var gives(const Layer& layer, Var y) const {
+    if (watching) watching->results.push_back({layer, detail::mode().path, y});
+    return y;
+  }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
@@ -148,13 +154,13 @@ Var Layer::operator()(Arg x) const {
   if (!body_->built_) build(without_batch(v.shape()), v.dtype(), loc);
   const Call call(*this, body_->outer_path_, body_->path_, loc);
   if (body_->converts() && v.dtype() != body_->dtype_) v = astype(v, body_->dtype_);
-  return body_->call(v);
+  return call.gives(*this, body_->call(v));
 }
 
 Var Layer::operator()(const Csr& x, Loc loc) const {
   if (!body_->built_) build({x.columns()}, x.dtype(), loc);
   const Call call(*this, body_->outer_path_, body_->path_, loc);
-  return body_->call(x, loc);
+  return call.gives(*this, body_->call(x, loc));
 }
 
 Parameters Layer::weights() const {
@@ -283,6 +289,9 @@ void detail::apply_constraints(std::span<const OwnedWeight> weights) {
     if (w.weight->constraint) w.weight->parameter.assign(w.weight->constraint(w.weight->parameter.value()));
 }
 void apply_constraints(const Layer& layer) { detail::apply_constraints(detail::weights_of(layer)); }
+
+detail::LayerResults::LayerResults() : outer_(std::exchange(watching, this)) {}
+detail::LayerResults::~LayerResults() { watching = outer_; }
 
 detail::LayerTrace::LayerTrace() : outer_(std::exchange(tracing, this)), depth_(std::exchange(depth, 0)) {}
 detail::LayerTrace::~LayerTrace() {

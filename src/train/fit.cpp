@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "train/check.hpp"
 #include "train/feed.hpp"
 #include "train/passes.hpp"
 
@@ -58,6 +59,12 @@ Logs sorted(const Logs& logs) {
   return result;
 }
 
+/// Tells the user once what cannot learn: a few samples show it, and all labels.
+void look_once(const Model& model, detail::Trainer& trainer, const Samples& x, const Array& y) {
+  if (std::exchange(trainer.checked, true)) return;
+  detail::warn(model, trainer, x.range(0, std::min<std::int64_t>(x.size(), 256)), y);
+}
+
 /// What one call of `fit` runs on.
 struct Course {
   Feed& feed;
@@ -67,7 +74,7 @@ struct Course {
   bool from_source = false;
 };
 
-void check(const FitOptions& o, Loc loc) {
+void check_options(const FitOptions& o, Loc loc) {
   positive("fit", "batch size", o.batch_size, loc);
   positive("fit", "number of epochs", o.epochs, loc);
   positive("fit", "validation_freq", o.validation_freq, loc);
@@ -145,7 +152,7 @@ History Model::fit(const Samples& x, const Array& y, FitOptions o, Loc loc) {
   detail::Trainer& trainer = compiled("fit", loc);
   const Pass pass(loc);
   need_samples("fit", x, y, loc);
-  check(o, loc);
+  check_options(o, loc);
   const bool given = o.validation_data.x.given() || o.validation_source;
   const auto count = !given && o.validation_split > 0
                          ? static_cast<std::int64_t>(static_cast<double>(x.size()) * (1 - o.validation_split))
@@ -158,6 +165,7 @@ History Model::fit(const Samples& x, const Array& y, FitOptions o, Loc loc) {
                                   ? ValidationData{x.range(count, x.size()), y.rows(count, x.size()), held_weight}
                                   : ValidationData{};
   trainer.begin(*this, x, loc);
+  look_once(*this, trainer, x, y);
 
   detail::ArrayFeed feed(x, y, weight, count, o.batch_size, o.shuffle);
   const std::int64_t held_size = o.validation_batch_size > 0 ? o.validation_batch_size : o.batch_size;
@@ -176,7 +184,7 @@ History Model::fit(const BatchSource& source, FitOptions o, Loc loc) {
   detail::Trainer& trainer = compiled("fit", loc);
   const Pass pass(loc);
   if (!source) throw ArgError("fit", "needs a source of batches; got an empty function", loc);
-  check(o, loc);
+  check_options(o, loc);
   const auto unused = [&](bool given, const char* option) {
     if (given)
       throw ArgError(
@@ -192,6 +200,7 @@ History Model::fit(const BatchSource& source, FitOptions o, Loc loc) {
   if (!first) throw ArgError("fit", "needs a source that gives at least one batch an epoch; got none", loc);
   need_samples("fit", first->x, first->y, loc);
   trainer.begin(*this, first->x, loc);
+  look_once(*this, trainer, first->x, first->y);
 
   const ValidationData held = std::move(o.validation_data);
   const std::int64_t held_size = o.validation_batch_size > 0 ? o.validation_batch_size : o.batch_size;

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "core/near.hpp"
+#include "train/check.hpp"
 #include "train/passes.hpp"
 #include "xgrad/ops/random.hpp"
 #include "xgrad/ops/shaping.hpp"
@@ -41,6 +42,11 @@ void Model::compile(CompileOptions options, Loc loc) {
   trainer_->loss = std::move(options.loss);
   trainer_->metrics = std::move(options.metrics);
   trainer_->compiled = true;
+  trainer_->checked = false;
+  trainer_->said.clear();
+  if (!built()) return;
+  const Pass pass(loc);
+  detail::warn(*this, *trainer_, {}, zeros({0}));
 }
 
 Array Model::predict(const Samples& x, PredictOptions o, Loc loc) {

@@ -27,7 +27,9 @@ class Feed;
 class Trainer {
  public:
   bool compiled = false;
-  std::string missing = {};  // what a file could not hold, where the model is not compiled for that
+  bool checked = false;                // whether samples and labels have been looked at
+  std::vector<std::string> said = {};  // of what `check` finds
+  std::string missing = {};            // what a file could not hold, where the model is not compiled for that
   Optimizer optimizer = "rmsprop";
   Loss loss;
   std::vector<Metric> metrics;

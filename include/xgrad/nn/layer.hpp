@@ -213,6 +213,24 @@ class LayerTrace {
   LayerTrace* outer_;
   int depth_;
 };
+
+/// While it lives, notes what every layer that is called on this thread gives, the inner ones before the outer.
+class LayerResults {
+ public:
+  LayerResults();
+  ~LayerResults();
+  LayerResults(const LayerResults&) = delete;
+  LayerResults& operator=(const LayerResults&) = delete;
+  struct Result {
+    Layer layer;
+    std::string path;  ///< "encoder/dense_1"
+    Var value;
+  };
+  std::vector<Result> results;
+
+ private:
+  LayerResults* outer_;
+};
 }  // namespace detail
 
 /// Starts the numbering of layer names again: for tests, and for models made in a loop.

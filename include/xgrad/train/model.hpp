@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "xgrad/io/named_arrays.hpp"
 #include "xgrad/io/weights.hpp"
 #include "xgrad/nn/layers/blocks.hpp"
 #include "xgrad/nn/loss.hpp"
 #include "xgrad/nn/sequential_body.hpp"
 #include "xgrad/optim/any.hpp"
 #include "xgrad/train/batches.hpp"
+#include "xgrad/train/check.hpp"
 #include "xgrad/train/callback.hpp"
 #include "xgrad/train/history.hpp"
 #include "xgrad/train/metric.hpp"
@@ -112,7 +114,8 @@ class Model : public Layer {
   /// Of any layer.
   explicit Model(const Layer& layer);
 
-  /// Sets what the model is trained with; starts anew with the optimizer's state and the metrics.
+  /// Sets what the model is trained with; starts anew with the optimizer's state and the metrics. What `check` finds is
+  /// said on the standard error stream: now, or at the first `fit`, when samples and labels can be looked at as well.
   /// @throws ArgError for two metrics of one name
   void compile(CompileOptions options = {}, Loc loc = Loc::current());
 
@@ -142,6 +145,12 @@ class Model : public Layer {
 
   /// The layer of that name. @throws ArgError, with the near names
   Layer get_layer(std::string_view name, Loc loc = Loc::current()) const;
+  /// What every layer inside gives for a batch, in inference mode, in the order in which they finish: "dense", or
+  /// "block/dense" for a layer inside of another.
+  NamedArrays activations(const Samples& x, Loc loc = Loc::current());
+  /// Looks for what cannot learn: see ModelReport. Of a model that is not built, x tells the shape of samples.
+  /// @param x,y a few hundred samples and their targets, or none: then the labels and the units are not looked at
+  ModelReport check(const Samples& x = {}, const Array& y = zeros({0}), Loc loc = Loc::current());
   /// Prints Keras 3's table: layers, shapes, numbers of weights.
   void summary() const;
   void summary(std::ostream& out) const;

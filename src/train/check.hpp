@@ -1,0 +1,13 @@
+#pragma once
+// What a compiled model is checked for.
+
+#include "train/trainer.hpp"
+
+namespace xgrad::detail {
+
+/// Runs the built model once on x (in inference mode), or on numbers of our own, and looks at all of y, or at none.
+ModelReport check_model(const Model& model, const Trainer& trainer, const Samples& x, const Array& y);
+/// Says on the standard error stream what is found, notes and what was said before left out.
+void warn(const Model& model, Trainer& trainer, const Samples& x, const Array& y);
+
+}  // namespace xgrad::detail
