@@ -11,18 +11,30 @@ SequentialBody::SequentialBody(std::vector<Layer> layers, std::string name) : La
 }
 
 void SequentialBody::add(const Layer& layer, Loc loc) {
-  if (is_built())
-    throw ArgError("Sequential::add", "needs a model that is not built yet; got '" + name() + "', which is", loc);
+  if (dynamic_cast<const InputBody*>(layer.body().get())) {
+    if (input_ || !inner().empty() || is_built())
+      throw ArgError("Sequential::add", "needs an Input before all layers; got one after them in '" + name() + "'",
+                     loc);
+    input_ = layer;
+    return;
+  }
+  if (is_built() && !input_)
+    throw ArgError("Sequential::add",
+                   "needs a model that is not built yet, or that begins with an Input; got '" + name() + "', which is",
+                   loc);
   for (const Layer& known : inner())
     if (known.name() == layer.name())
       throw ArgError("Sequential::add",
                      "needs layers of different names; got two called '" + layer.name() + "' in '" + name() + "'", loc);
+  if (is_built()) layer.build(output_shape(sample_shape()), dtype(), loc);
   add_layer(layer);
 }
 
 Layer SequentialBody::pop(Loc loc) {
-  if (is_built())
-    throw ArgError("Sequential::pop", "needs a model that is not built yet; got '" + name() + "', which is", loc);
+  if (is_built() && !input_)
+    throw ArgError("Sequential::pop",
+                   "needs a model that is not built yet, or that begins with an Input; got '" + name() + "', which is",
+                   loc);
   if (inner().empty()) throw ArgError("Sequential::pop", "needs a layer to take away; got an empty model", loc);
   return remove_layer();
 }
@@ -60,6 +72,14 @@ void FunctionalBody::settings(Settings& s) {
            "'" + name() +
                "', made of a function (Sequential, Add, Concatenate and Residual can be; weights alone can "
                "be saved with save_weights)");
+}
+
+Layer detail::make_sequential(const std::vector<Layer>& layers) {
+  const auto body = std::make_shared<SequentialBody>(layers);
+  const Layer model(body);
+  if (body->input() && !model.layers().empty())
+    model.build(body->input()->expected, body->input()->type, body->input()->loc);
+  return model;
 }
 
 FunctionalBody::FunctionalBody(std::function<Var(Var)> f, std::string name)

@@ -94,6 +94,57 @@ TEST_CASE("a function as a model, a model in an expression, a loop of one's own"
   CHECK(nested.predict(data.x).shape() == Shape{64, 3});
 }
 
+namespace {
+struct TwoLayers {  // a model of one's own
+  Dense hidden{8, {.activation = tanh, .name = "hidden"}};
+  Dense out{2, {.name = "out"}};
+  Var operator()(Var x) const { return out(hidden(x)); }
+};
+}  // namespace
+
+TEST_CASE("a struct of layers is a model, and its layers are found by name") {
+  const Rings data(64);
+  const TwoLayers mine;
+  Model model(mine);
+  model.compile({.optimizer = "adam", .loss = SparseCategoricalCrossentropy{.from_logits = true}});
+  const auto result = [&] {
+    const NoGrad off;
+    return mine(data.x).value();
+  };
+  const Array before = result();  // built on first use, by the struct or by the model
+  model.fit(data.x, data.y, {.verbose = 0});
+  CHECK(model.get_layer("hidden") == mine.hidden);
+  CHECK(model.layers().size() == 2);
+  CHECK_FALSE(same(result(), before));
+}
+
+TEST_CASE("an Input builds what follows, as it is added") {
+  Sequential model{Input{{784}}, Dense{512, {.activation = relu}}, Dense{10}};
+  CHECK(model.built());
+  CHECK(model.layers().size() == 2);
+  CHECK(model.parameters().size() == 4);
+  Sequential grown;
+  grown.add(Input{{4}, {.dtype = DType::float64}});
+  CHECK_FALSE(grown.built());
+  grown.add(Dense{3});
+  CHECK(grown.weights()[0].shape() == Shape{4, 3});
+  CHECK(grown.weights()[0].dtype() == DType::float64);
+  grown.add(Dense{2});
+  CHECK(grown.weights()[2].shape() == Shape{3, 2});
+  CHECK(grown.predict(ones({5, 4}, DType::float64)).shape() == Shape{5, 2});
+  grown.pop();
+  CHECK(grown.output_shape({4}) == Shape{3});
+  CHECK_THROWS_WITH_AS(grown.add(Input{{4}}), doctest::Contains("needs an Input before all layers"), ArgError);
+  CHECK_THROWS_WITH_AS((Sequential{Input{{4, 4}}, Permute{{1, 2, 3}}, Dense{1}}), doctest::Contains("model.cpp"),
+                       Error);
+  CHECK_THROWS_WITH_AS((Input{{-1}}), doctest::Contains("all extents known"), ArgError);
+  const Input in{{3}};
+  const Dense out{1};
+  Model function([=](Var x) { return out(in(x)); });
+  CHECK(function.predict(ones({2, 3})).shape() == Shape{2, 1});
+  CHECK_THROWS_WITH_AS(in(ones({2, 4})), doctest::Contains("needs samples of shape [3]"), ShapeError);
+}
+
 TEST_CASE("sparse samples give what dense ones give") {
   set_seed(2);
   const Array dense_x = (random::uniform({40, 30}) < 0.1).astype(DType::float32);

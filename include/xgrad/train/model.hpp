@@ -15,8 +15,8 @@
 #include "xgrad/nn/sequential_body.hpp"
 #include "xgrad/optim/any.hpp"
 #include "xgrad/train/batches.hpp"
-#include "xgrad/train/check.hpp"
 #include "xgrad/train/callback.hpp"
+#include "xgrad/train/check.hpp"
 #include "xgrad/train/history.hpp"
 #include "xgrad/train/metric.hpp"
 #include "xgrad/train/samples.hpp"
@@ -102,8 +102,10 @@ Model load_model(const std::string& path, LoadModelOptions options = {}, Loc loc
 /// model.compile({.optimizer = Adam{1e-3}, .loss = sparse_categorical_crossentropy, .metrics = {accuracy}});
 /// History history = model.fit(x_train, y_train, {.epochs = 5, .batch_size = 128});
 /// ```
-/// A handle, like every layer: copies share weights, optimizer and metrics. A model stands in expressions and in other
-/// models as any layer does, and a training loop of one's own over `parameters()` needs nothing of what follows.
+/// A struct of one's own with layers as members and `Var operator()(Var x)` is such a function; `get_layer` finds its
+/// layers by name. A handle, like every layer: copies share weights, optimizer and metrics. A model stands in
+/// expressions and in other models as any layer does, and a training loop of one's own over `parameters()` needs
+/// nothing of what follows.
 class Model : public Layer {
  public:
   /// Of a function of a batch that calls layers; which, is seen when it first runs.
@@ -182,7 +184,7 @@ class Model : public Layer {
 };
 
 /// Layers one after the other: `Sequential{Dense{64, {.activation = relu}}, Dense{10}}`. Functions of a Var count as
-/// layers, too.
+/// layers, too. With an Input before them, `Sequential{Input{{784}}, Dense{10}}`, the model is built as it is made.
 class Sequential : public Model {
  public:
   Sequential() : Model(make_layer<SequentialBody>(std::vector<Layer>{})) {}
@@ -190,12 +192,15 @@ class Sequential : public Model {
   requires(sizeof...(L) > 0 &&
            !(sizeof...(L) == 1 && (std::same_as<std::decay_t<L>, Sequential> && ...))) explicit(false)
       Sequential(L&&... layers)
-      : Model(make_layer<SequentialBody>(std::vector<Layer>{detail::as_layer(std::forward<L>(layers))...})) {}
+      : Model(detail::make_sequential({detail::as_layer(std::forward<L>(layers))...})) {}
 
-  /// Puts a layer at the end. @throws ArgError for a name that is there already, or a model that is built
+  /// Puts a layer at the end. @throws ArgError for a name that is there already, or a model that is built and does not
+  /// begin with an Input
   template <detail::LayerLike L>
   void add(L&& layer, Loc loc = Loc::current()) {
     sequence().add(detail::as_layer(std::forward<L>(layer)), loc);
+    if (const InputBody* input = sequence().input(); input && !layers().empty())
+      build(input->expected, input->type, loc);
   }
   /// Takes the last layer away. @throws ArgError for an empty model, or one that is built
   Layer pop(Loc loc = Loc::current()) { return sequence().pop(loc); }

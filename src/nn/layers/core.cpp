@@ -4,6 +4,7 @@
 
 #include "xgrad/core/settings.hpp"
 #include "xgrad/nn/logits.hpp"
+#include "xgrad/nn/sequential_body.hpp"
 #include "xgrad/ops/activation.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/comparison.hpp"
@@ -236,6 +237,26 @@ Dense::Dense(std::int64_t units, DenseOptions options, Loc loc)
 Embedding::Embedding(std::int64_t input_dim, std::int64_t output_dim, EmbeddingOptions options, Loc loc)
     : Layer(std::make_shared<EmbeddingBody>(positive("Embedding", "rows", input_dim, loc),
                                             positive("Embedding", "columns", output_dim, loc), std::move(options))) {}
+
+InputBody::InputBody(const Shape& sample, InputOptions options, Loc loc)
+    : LayerBody("InputLayer", std::move(options.name)), expected(sample), type(options.dtype), loc(loc) {
+  for (std::int64_t extent : sample)
+    if (extent < 0)
+      throw ArgError("Input", "needs the shape of one sample, all extents known; got " + sample.to_string(), loc);
+}
+Var InputBody::call(const Var& x) {
+  Shape batch = expected;
+  batch.insert(0, x.shape()[0]);
+  if (x.shape() != batch)
+    throw ShapeError("Input",
+                     "needs samples of shape " + expected.to_string() + " in layer '" + name() + "'; got a batch " +
+                         signature(x.value()),
+                     detail::user_line());
+  return x;
+}
+void InputBody::settings(Settings& s) { s("shape", expected); }
+Input::Input(const Shape& sample, InputOptions options, Loc loc)
+    : Layer(std::make_shared<InputBody>(sample, std::move(options), loc)) {}
 
 Activation::Activation(ActivationFn f, LayerOptions o)
     : Layer(function_body(std::move(o.name), ActivationFunction{std::move(f)})) {}

@@ -49,6 +49,19 @@ struct LayerOptions {
   std::string name = "";
 };
 
+/// What an Input says besides the shape.
+struct InputOptions {
+  DType dtype = DType::float32;  ///< of the weights of the model that it begins
+  std::string name = "";
+};
+/// The shape of one sample, told beforehand: a Sequential that begins with one is built at once, and layer by layer as
+/// they are added. It is none of the model's layers. In a function it checks what comes and passes it on.
+class Input : public Layer {
+ public:
+  /// @throws ArgError for negative extents
+  explicit Input(const Shape& sample, InputOptions options = {}, Loc loc = Loc::current());
+};
+
 /// The result of an activation: `Activation{"relu"}`, `Activation{softmax}`, `Activation{[](Var x) { … }}`.
 class Activation : public Layer {
  public:
