@@ -55,6 +55,12 @@ struct FunctionRule final : detail::LossRule {
 
 }  // namespace
 
+std::vector<std::string_view> detail::loss_names() {
+  std::vector<std::string_view> names;
+  for (const Named& n : named) names.push_back(n.name);
+  return names;
+}
+
 Loss::Loss(Function function) {
   for (const Named& n : named)
     if (n.function == function) {
@@ -72,8 +78,7 @@ Loss::Loss(std::string_view name, Loc loc) {
       rule_ = std::make_shared<FunctionRule>(n.name, n.function);
       return;
     }
-  std::array<std::string_view, named.size()> names;
-  for (std::size_t i = 0; i < named.size(); ++i) names[i] = named[i].name;
+  const std::vector<std::string_view> names = detail::loss_names();
   throw ArgError("loss",
                  "needs the name of a loss; got '" + std::string(name) + "'" + detail::near_matches(name, names), loc);
 }

@@ -112,7 +112,7 @@ TEST_CASE("audit: honest classes of few samples, sparse rows and numbers as targ
       price.push_back(t.columns[0][i] + t.columns[4][i] + std::generate_canonical<double, 53>(random));
     const Array target = doubles(price);
     const auto numbers = [&](std::size_t a, std::size_t b) {
-      return AuditData{std::get<Array>(t.part(a, b).x()),
+      return AuditData{std::get<Array>(t.part(a, b).inputs().x),
                        target.rows(static_cast<std::int64_t>(a), static_cast<std::int64_t>(b))};
     };
     const Audit regression = audit(numbers(0, 400), numbers(400, 500));
@@ -163,8 +163,8 @@ TEST_CASE("audit: rows are compared, and not their hashes alone") {
   Table copies = t;
   copy_row(copies, 4, 290);
   copy_row(copies, 290, 299);
-  parts.push_back({DataPart::train, copies.part(0, 200).x(), {}, 200});
-  parts.push_back({DataPart::test, copies.part(200, 300).x(), {}, 100});
+  parts.push_back({DataPart::train, copies.part(0, 200).inputs().x, {}, 200});
+  parts.push_back({DataPart::test, copies.part(200, 300).inputs().x, {}, 100});
   for (int bits : {64, 5, 1}) {
     const auto first = auditing::first_equal_rows(parts, bits);
     for (std::int64_t i = 0; i < 300; ++i) CHECK(first[static_cast<std::size_t>(i)] == (i == 290 || i == 299 ? 4 : i));
@@ -328,7 +328,7 @@ TEST_CASE("audit: the target among the features") {
   for (std::uint64_t seed = 0; seed < seeds; ++seed)
     for (DType dtype : {DType::float32, DType::float64}) {
       const Table t = made(seed, 400);
-      const Array x = std::get<Array>(t.part(0, 400).x()).astype(dtype);
+      const Array x = std::get<Array>(t.part(0, 400).inputs().x).astype(dtype);
       const auto report = [&](double noise) {
         std::vector<double> y;
         for (std::size_t i = 0; i < 400; ++i) y.push_back(1000 - 0.3 * t.columns[0][i] + noise * t.columns[1][i]);
@@ -367,7 +367,7 @@ TEST_CASE("audit: the report") {
   CHECK(out.str().find("error") < out.str().find("note:"));
   CHECK(contains(audit(t.part(0, 60), t.part(60, 100)).to_string(), "nothing found"));
   // Anything with an x and a y will do, and no validation part.
-  const auto split = train_test_split(std::get<Array>(t.part(0, 100).x()), *t.part(0, 100).y());
+  const auto split = train_test_split(std::get<Array>(t.part(0, 100).inputs().x), *t.part(0, 100).inputs().y);
   CHECK(audit(split.train, split.test).clean());
   CHECK(audit(split.train, AuditData{}, split.test).clean());
   CHECK(audit(split.train, AuditData{zeros({0, 8}, DType::float64), zeros({0}, DType::int64)}, split.test).clean());

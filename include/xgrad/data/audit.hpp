@@ -2,9 +2,9 @@
 /// \file audit: what a data set hides that would spoil a training, or what is measured after it.
 
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "xgrad/core/csr.hpp"
@@ -12,18 +12,22 @@
 
 namespace xgrad {
 
+namespace auditing {
+struct Inputs;
+}
+
 /// One part of a data set as `audit` reads it: inputs and targets, one sample a row. Made of `{x, y}`, of x alone, or
 /// of anything with an x and a y, as the loaders and `train_test_split` return them; nothing is copied.
 class AuditData {
  public:
   /// No samples.
   AuditData() = default;
-  AuditData(Array x) : x_(std::move(x)), given_(true) {}                            // NOLINT
-  AuditData(Csr x) : x_(std::move(x)), given_(true) {}                              // NOLINT
-  AuditData(Sequences x) : x_(std::move(x)), given_(true) {}                        // NOLINT
-  AuditData(Array x, Array y) : AuditData(std::move(x)) { y_ = std::move(y); }      // NOLINT
-  AuditData(Csr x, Array y) : AuditData(std::move(x)) { y_ = std::move(y); }        // NOLINT
-  AuditData(Sequences x, Array y) : AuditData(std::move(x)) { y_ = std::move(y); }  // NOLINT
+  AuditData(Array x);               // NOLINT
+  AuditData(Csr x);                 // NOLINT
+  AuditData(Sequences x);           // NOLINT
+  AuditData(Array x, Array y);      // NOLINT
+  AuditData(Csr x, Array y);        // NOLINT
+  AuditData(Sequences x, Array y);  // NOLINT
   template <class S>
   requires requires(const S& s) {
     s.x;
@@ -32,15 +36,12 @@ class AuditData {
   AuditData(const S& samples) : AuditData(samples.x, samples.y) {}  // NOLINT
 
   /// False for a default-made one.
-  bool given() const noexcept { return given_; }
-  const std::variant<Array, Csr, Sequences>& x() const noexcept { return x_; }
-  /// None where x was given alone.
-  const std::optional<Array>& y() const noexcept { return y_; }
+  bool given() const noexcept { return inputs_ != nullptr; }
+  /// What it was made of.
+  const auditing::Inputs& inputs() const noexcept;
 
  private:
-  std::variant<Array, Csr, Sequences> x_;
-  std::optional<Array> y_;
-  bool given_ = false;
+  std::shared_ptr<const auditing::Inputs> inputs_;
 };
 
 /// What `audit` is to know, and where it draws its lines.

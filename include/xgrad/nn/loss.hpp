@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "xgrad/nn/losses.hpp"
 
@@ -22,6 +23,9 @@ concept LossForm = requires(const L& form, const Var& y) {
 };
 
 namespace detail {
+
+/// The names that a Loss is made from, without their aliases.
+std::vector<std::string_view> loss_names();
 
 /// How a Loss computes.
 struct LossRule {

@@ -8,17 +8,29 @@ namespace xgrad {
 
 using namespace auditing;
 
+AuditData::AuditData(Array x) : inputs_(new Inputs{std::move(x)}) {}
+AuditData::AuditData(Csr x) : inputs_(new Inputs{std::move(x)}) {}
+AuditData::AuditData(Sequences x) : inputs_(new Inputs{std::move(x)}) {}
+AuditData::AuditData(Array x, Array y) : inputs_(new Inputs{std::move(x), std::move(y)}) {}
+AuditData::AuditData(Csr x, Array y) : inputs_(new Inputs{std::move(x), std::move(y)}) {}
+AuditData::AuditData(Sequences x, Array y) : inputs_(new Inputs{std::move(x), std::move(y)}) {}
+
+const Inputs& AuditData::inputs() const noexcept {
+  static const Inputs none{Array()};
+  return inputs_ ? *inputs_ : none;
+}
+
 namespace {
 
 std::string told(const AuditData& data) {
-  const std::string x = std::visit([](const auto& v) { return signature(v); }, data.x());
-  return data.y() ? x + " with " + signature(*data.y()) : x;
+  const std::string x = std::visit([](const auto& v) { return signature(v); }, data.inputs().x);
+  return data.inputs().y ? x + " with " + signature(*data.inputs().y) : x;
 }
 
 Shape sample_shape(const Array& a) { return Shape{a.shape().extents().subspan(1)}; }
 
 AuditPart part_of(const AuditData& data, DataPart which, Loc loc) {
-  AuditPart part{which, data.x(), data.y(), 0};
+  AuditPart part{which, data.inputs().x, data.inputs().y, 0};
   if (const Array* x = part.dense()) {
     if (x->rank() == 0)
       throw ShapeError("audit", std::string("needs one row for each sample; got ") + name_of(which) + " " + told(data),
@@ -44,18 +56,18 @@ void need_alike(const AuditData& train, const AuditData& other, DataPart which, 
                 told(other),
             loc);
   };
-  if (train.x().index() != other.x().index()) refuse.operator()<DTypeError>("one kind of samples");
-  if (const Array* a = std::get_if<Array>(&train.x())) {
-    const Array& b = std::get<Array>(other.x());
+  if (train.inputs().x.index() != other.inputs().x.index()) refuse.operator()<DTypeError>("one kind of samples");
+  if (const Array* a = std::get_if<Array>(&train.inputs().x)) {
+    const Array& b = std::get<Array>(other.inputs().x);
     if (sample_shape(*a) != sample_shape(b)) refuse.operator()<ShapeError>("samples of one shape");
     if (a->dtype() != b.dtype()) refuse.operator()<DTypeError>("samples of one type");
-  } else if (const Csr* c = std::get_if<Csr>(&train.x())) {
-    const Csr& d = std::get<Csr>(other.x());
+  } else if (const Csr* c = std::get_if<Csr>(&train.inputs().x)) {
+    const Csr& d = std::get<Csr>(other.inputs().x);
     if (c->columns() != d.columns()) refuse.operator()<ShapeError>("as many columns");
     if (c->dtype() != d.dtype()) refuse.operator()<DTypeError>("samples of one type");
   }
-  if (train.y().has_value() != other.y().has_value()) refuse.operator()<ShapeError>("targets, or none,");
-  if (train.y() && sample_shape(*train.y()) != sample_shape(*other.y()))
+  if (train.inputs().y.has_value() != other.inputs().y.has_value()) refuse.operator()<ShapeError>("targets, or none,");
+  if (train.inputs().y && sample_shape(*train.inputs().y) != sample_shape(*other.inputs().y))
     refuse.operator()<ShapeError>("targets of one shape (to_categorical takes the number of classes)");
 }
 

@@ -7,11 +7,18 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "xgrad/data/audit.hpp"
 
 namespace xgrad::auditing {
+
+/// What an AuditData was made of.
+struct Inputs {
+  std::variant<Array, Csr, Sequences> x;
+  std::optional<Array> y = {};  // none where x was given alone
+};
 
 /// A part that has samples.
 struct AuditPart {

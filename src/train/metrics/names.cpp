@@ -62,19 +62,11 @@ constexpr std::array kNames{
 };
 
 // Beside these, every loss.
-constexpr std::array<std::string_view, 13> kLosses{"binary_crossentropy",
-                                                   "binary_focal_crossentropy",
-                                                   "categorical_crossentropy",
-                                                   "categorical_focal_crossentropy",
-                                                   "categorical_hinge",
-                                                   "crossentropy",
-                                                   "hinge",
-                                                   "huber",
-                                                   "kl_divergence",
-                                                   "log_cosh",
-                                                   "poisson",
-                                                   "sparse_categorical_crossentropy",
-                                                   "squared_hinge"};
+template <class Add>
+void each_loss(Add&& add) {
+  for (std::string_view loss : detail::loss_names())
+    if (std::none_of(kNames.begin(), kNames.end(), [&](const Named& n) { return n.name == loss; })) add(loss);
+}
 
 struct Function {
   Var (*function)(Arg, Arg);
@@ -118,7 +110,7 @@ Metric by_name(const std::string& name, Loc loc) {
     names.push_back(known.name);
     if (!known.alias.empty()) names.push_back(known.alias);
   }
-  names.insert(names.end(), kLosses.begin(), kLosses.end());
+  each_loss([&](std::string_view loss) { names.push_back(loss); });
   throw ArgError("Metric", "needs the name of a metric; got '" + name + "'" + detail::near_matches(name, names), loc);
 }
 
@@ -141,7 +133,7 @@ Metric::Metric(Var (*function)(Arg, Arg)) : Metric(by_function(function)) {}
 std::vector<std::string> metric_names() {
   std::vector<std::string> names;
   for (const Named& known : kNames) names.emplace_back(known.name);
-  names.insert(names.end(), kLosses.begin(), kLosses.end());
+  each_loss([&](std::string_view loss) { names.emplace_back(loss); });
   std::sort(names.begin(), names.end());
   return names;
 }
