@@ -7,8 +7,9 @@
 #include <memory>
 #include <vector>
 
-#include "io/atomic_file.hpp"
+#include "core/atomic_file.hpp"
 #include "io/file_bytes.hpp"
+#include "io/names.hpp"
 #include "io/npy.hpp"
 
 // A .npz is a zip archive of .npy files.

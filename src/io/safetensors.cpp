@@ -11,9 +11,10 @@
 #include <numeric>
 #include <system_error>
 
+#include "core/atomic_file.hpp"
 #include "core/json.hpp"
 #include "core/near.hpp"
-#include "io/atomic_file.hpp"
+#include "io/names.hpp"
 #include "io/safetensors_header.hpp"
 
 namespace xgrad {

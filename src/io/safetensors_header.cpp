@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/json.hpp"
-#include "io/atomic_file.hpp"
+#include "io/names.hpp"
 #include "xgrad/core/error.hpp"
 
 // The format: https://huggingface.co/docs/safetensors. What it does not provide for is refused: other keys, numbers

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "io/atomic_file.hpp"
+#include "core/atomic_file.hpp"
 #include "train/saved_model.hpp"
 #include "train/trainer.hpp"
 #include "xgrad/io/safetensors.hpp"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "io/atomic_file.hpp"
 #include "io/model_file.hpp"
+#include "io/names.hpp"
 #include "nn/saved_layer.hpp"
 #include "train/saved_model.hpp"
 #include "train/trainer.hpp"

@@ -2,10 +2,8 @@
 // A file that is there whole, or not at all.
 
 #include <string>
-#include <string_view>
 
 #include "xgrad/core/location.hpp"
-#include "xgrad/io/named_arrays.hpp"
 
 namespace xgrad::detail {
 
@@ -34,10 +32,5 @@ class AtomicFile {
   Loc loc_;
   int fd_ = -1;
 };
-
-/// A name for errors, in quotes: control characters as '?', cut where it is long.
-std::string shown(std::string_view name);
-/// @throws ArgError for a name that stands twice, or that is not UTF-8
-void check_names(const char* operation, const NamedArrays& arrays, Loc loc);
 
 }  // namespace xgrad::detail
