@@ -63,6 +63,8 @@ export interface Node {
   forward: string;
   /** The rule for each operand, "x̄ = ȳ Wᵀ"; empty where no gradient flows. */
   backward: string[];
+  /** What the formulas call the operands, ["x", "W", "b"]; left out: x of one operand, a and b of two. */
+  names?: string[];
   /** 0: the function's own graph; 1: the graph of its gradient; 2: … */
   order: number;
   /** Of a node of a gradient's graph: the node whose rule recorded it, or null. */
