@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
   // A tenth of the digits is held out: what the network gets better at there, it has understood, not learnt by heart.
   History history = network.fit(x_train, y_train, {.epochs = epochs, .batch_size = 128, .validation_split = 0.1});
 
+  history.plot();  // here, in characters; history.plot("mnist.svg") draws a picture
+
   const auto& held_out = history["val_accuracy"];
   std::printf("held-out accuracy rose from %.4f to %.4f\n", held_out.front(), held_out.back());
   auto result = network.evaluate(x_test, y_test, {.verbose = 0});

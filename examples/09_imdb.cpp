@@ -32,7 +32,9 @@ int main(int argc, char** argv) try {
 
   // First with 10,000 reviews held out, to see when the network begins to learn by heart.
   EarlyStopping stop{.monitor = "val_loss", .patience = 2};
-  make().fit(x_train, y_train, {.epochs = 20, .batch_size = 512, .validation_split = 0.4, .callbacks = {stop}});
+  History history =
+      make().fit(x_train, y_train, {.epochs = 20, .batch_size = 512, .validation_split = 0.4, .callbacks = {stop}});
+  history.plot();
   std::printf("the held-out loss was lowest after %d epochs\n", stop.best_epoch() + 1);
 
   // Then anew on all of them.

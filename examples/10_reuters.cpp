@@ -28,8 +28,9 @@ int main(int argc, char** argv) try {
 
   // 1,000 newswires are held out to see after how many epochs it is enough.
   EarlyStopping stop{.monitor = "val_loss", .patience = 3};
-  make().fit(x_train, y_train,
-             {.epochs = 20, .batch_size = 512, .validation_split = 1000.0 / 8982, .callbacks = {stop}});
+  History history = make().fit(
+      x_train, y_train, {.epochs = 20, .batch_size = 512, .validation_split = 1000.0 / 8982, .callbacks = {stop}});
+  history.plot();
   std::printf("the held-out loss was lowest after %d epochs\n", stop.best_epoch() + 1);
 
   Sequential model = make();

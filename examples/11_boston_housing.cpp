@@ -34,6 +34,8 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < folds.scores.size(); ++i)
     std::printf("fold %zu: mean absolute error %.3f thousand dollars\n", i + 1, folds.scores[i]["mae"]);
   std::printf("mean %.3f, standard deviation %.3f\n", folds.mean("mae"), folds.stddev("mae"));
+  folds.plot("", {.skip_epochs = 10});  // the first epochs would dwarf the others
+
   const std::vector<double> curve = folds.mean_curve("val_mae");
   const auto best = std::min_element(curve.begin(), curve.end()) - curve.begin();
   std::printf("over the folds, the held-out error was lowest after %td epochs\n", best + 1);

@@ -73,4 +73,5 @@
 #include "xgrad/train/model.hpp"
 #include "xgrad/train/samples.hpp"
 #include "xgrad/view/describe.hpp"
+#include "xgrad/view/plot_model.hpp"
 #include "xgrad/view/summary.hpp"

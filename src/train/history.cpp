@@ -12,15 +12,6 @@ template <class Entries>
 auto find_in(Entries& entries, std::string_view name) {
   return std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.first == name; });
 }
-template <class Entries>
-[[noreturn]] void unknown(const char* operation, const Entries& entries, const FigureName& figure) {
-  std::vector<std::string_view> known;
-  for (const auto& e : entries) known.push_back(e.first);
-  throw ArgError(
-      operation,
-      "needs the name of a figure; got '" + std::string(figure.name) + "'" + detail::near_matches(figure.name, known),
-      figure.loc);
-}
 }  // namespace
 
 void Logs::set(std::string_view name, double value) {
@@ -37,19 +28,33 @@ const double* Logs::find(std::string_view name) const noexcept {
 }
 double Logs::operator[](FigureName figure) const {
   const double* value = find(figure.name);
-  if (!value) unknown("Logs", entries_, figure);
-  return *value;
+  if (value) return *value;
+  std::vector<std::string_view> known;
+  for (const auto& e : entries_) known.push_back(e.first);
+  throw ArgError(
+      "Logs",
+      "needs the name of a figure; got '" + std::string(figure.name) + "'" + detail::near_matches(figure.name, known),
+      figure.loc);
 }
 
-const std::vector<double>& History::operator[](FigureName figure) const {
-  const auto found = find_in(figures_, figure.name);
-  if (found == figures_.end()) unknown("History", figures_, figure);
-  return found->second;
+const History::Figure& History::figure(const FigureName& wanted) const {
+  for (const Figure& f : figures_)
+    if (f.name == wanted.name) return f;
+  std::vector<std::string_view> known;
+  for (const Figure& f : figures_) known.push_back(f.name);
+  throw ArgError(
+      "History",
+      "needs the name of a figure; got '" + std::string(wanted.name) + "'" + detail::near_matches(wanted.name, known),
+      wanted.loc);
 }
-bool History::has(std::string_view name) const noexcept { return find_in(figures_, name) != figures_.end(); }
+const std::vector<double>& History::operator[](FigureName name) const { return figure(name).values; }
+const std::vector<int>& History::epochs(FigureName name) const { return figure(name).epochs; }
+bool History::has(std::string_view name) const noexcept {
+  return std::any_of(figures_.begin(), figures_.end(), [&](const Figure& f) { return f.name == name; });
+}
 std::vector<std::string> History::names() const {
   std::vector<std::string> all;
-  for (const auto& f : figures_) all.push_back(f.first);
+  for (const Figure& f : figures_) all.push_back(f.name);
   return all;
 }
 void History::settings(Settings& s) {
@@ -58,18 +63,23 @@ void History::settings(Settings& s) {
   s("names", all);
   if (s.reading()) {
     figures_.clear();
-    for (const std::string& name : all) figures_.emplace_back(name, std::vector<double>{});
+    for (const std::string& name : all) figures_.push_back({name, {}, {}});
   }
-  Settings figures = s.member("figures");
-  if (figures)
-    for (auto& [name, values] : figures_) figures(name, values);
+  Settings values = s.member("values"), epochs = s.member("of_epochs");
+  if (!values || !epochs) return;
+  for (Figure& f : figures_) {
+    values(f.name, f.values);
+    epochs(f.name, f.epochs);
+    if (f.values.size() != f.epochs.size()) s.refuse("an epoch for each figure", "another number of them");
+  }
 }
 void History::add(int epoch, const Logs& logs) {
   epochs_.push_back(epoch);
   for (const auto& [name, value] : logs) {
-    auto found = find_in(figures_, name);
-    if (found == figures_.end()) found = figures_.insert(figures_.end(), {name, {}});
-    found->second.push_back(value);
+    auto found = std::find_if(figures_.begin(), figures_.end(), [&](const Figure& f) { return f.name == name; });
+    if (found == figures_.end()) found = figures_.insert(figures_.end(), {name, {}, {}});
+    found->values.push_back(value);
+    found->epochs.push_back(epoch);
   }
 }
 

@@ -46,6 +46,10 @@ struct CrossValidation {
   double stddev(FigureName figure) const;
   /// A figure of the histories, epoch by epoch, averaged over the folds. @throws ArgError for an unknown one
   std::vector<double> mean_curve(FigureName figure) const;
+
+  /// Draws the curves averaged over the folds, each in a band of one standard deviation to either side: see
+  /// `History::plot`. Tables hold every fold's figures.
+  void plot(const std::string& path = "", const PlotOptions& options = {}, Loc loc = Loc::current()) const;
 };
 
 /// Trains a new model for each fold and measures it on what it did not see. The histories hold val_ figures of each

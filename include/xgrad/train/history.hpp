@@ -38,6 +38,16 @@ class Logs {
   std::vector<std::pair<std::string, double>> entries_;
 };
 
+/// How a history is drawn.
+struct PlotOptions {
+  std::string title = "";
+  std::vector<std::string> figures = {};  ///< "loss", "mae", …: a panel each; none: all
+  std::string best = "val_loss";          ///< whose best epoch a line marks, in panels of training; "": no line
+  bool log_scale = false;                 ///< of the figures
+  int skip_epochs = 0;                    ///< of the first ones, which often dwarf the others
+  int width = 0, height = 0;              ///< pixels; 0: what suits the panels
+};
+
 /// The figures of each epoch of one `fit`.
 ///
 /// ```cpp
@@ -56,15 +66,37 @@ class History {
   /// All names, in order.
   std::vector<std::string> names() const;
 
+  /// The epochs that have a figure, from 0, one for each of its entries.
+  const std::vector<int>& epochs(FigureName figure) const;
+
+  /// Draws loss and metrics over the epochs (counted from 1): training as points, validation as a line, and a vertical
+  /// line at the epoch of the best `options.best`.
+  /// @param path .svg and .png are drawn by gnuplot; .csv and .json hold all figures to the last bit; none: to the
+  ///   terminal, in characters, or as a table where there is no gnuplot
+  /// @throws ArgError for another ending or an unknown figure; IoError where the file cannot be written, or gnuplot is
+  ///   missing or fails: then the old file is as it was
+  void plot(const std::string& path = "", const PlotOptions& options = {}, Loc loc = Loc::current()) const;
+
   /// Adds an epoch.
   void add(int epoch, const Logs& logs);
   /// For files.
   void settings(Settings& s);
 
  private:
+  struct Figure {
+    std::string name;
+    std::vector<double> values;
+    std::vector<int> epochs;
+  };
+  const Figure& figure(const FigureName& name) const;
   std::vector<int> epochs_;
-  std::vector<std::pair<std::string, std::vector<double>>> figures_;
+  std::vector<Figure> figures_;
 };
+
+/// Several trainings in one plot, a colour for each: `plot({{"small", a}, {"big", b}}, "compare.svg")`. Forms and
+/// errors are those of `History::plot`; a table names the run of each line.
+void plot(const std::vector<std::pair<std::string, History>>& runs, const std::string& path = "",
+          const PlotOptions& options = {}, Loc loc = Loc::current());
 
 /// What `evaluate` gives: the loss, and each metric by its name.
 struct Evaluation {

@@ -1,0 +1,299 @@
+// Histories as curves and tables.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "core/atomic_file.hpp"
+#include "core/json.hpp"
+#include "view/plot.hpp"
+#include "xgrad/train/cross_validation.hpp"
+#include "xgrad/train/history.hpp"
+#include "xgrad/train/metric.hpp"
+
+namespace xgrad {
+
+namespace {
+
+using detail::Curve;
+using detail::Drawing;
+using detail::Json;
+using detail::Panel;
+
+using Runs = std::vector<std::pair<std::string, History>>;
+
+constexpr const char* operation = "plot";
+
+std::string base_of(const std::string& figure) { return figure.starts_with("val_") ? figure.substr(4) : figure; }
+
+/// The panels: "loss" first, then the metrics, without "val_".
+std::vector<std::string> bases(const Runs& runs, const PlotOptions& o, Loc loc) {
+  std::vector<std::string> all;
+  for (const auto& [run, history] : runs)
+    for (const std::string& name : history.names()) {
+      const std::string base = base_of(name);
+      if (std::find(all.begin(), all.end(), base) == all.end()) all.push_back(base);
+    }
+  std::stable_partition(all.begin(), all.end(), [](const std::string& name) { return name == "loss"; });
+  if (o.figures.empty()) return all;
+  std::vector<std::string> wanted;
+  for (const std::string& name : o.figures) {
+    const bool known = std::any_of(runs.begin(), runs.end(), [&](const auto& r) {
+      return r.second.has(base_of(name)) || r.second.has("val_" + base_of(name));
+    });
+    if (!known && !runs.empty()) runs.front().second[FigureName(name, loc)];  // says what there is
+    wanted.push_back(base_of(name));
+  }
+  return wanted;
+}
+
+void add_curve(Panel& panel, const History& h, const std::string& figure, const std::string& name, int colour,
+               bool points, const PlotOptions& o) {
+  if (!h.has(figure)) return;
+  Curve c{.name = name, .x = {}, .y = {}, .colour = colour, .points = points};
+  const std::vector<int>& epochs = h.epochs(figure);
+  const std::vector<double>& values = h[figure];
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (epochs[i] < o.skip_epochs) continue;
+    c.x.push_back(epochs[i] + 1);
+    c.y.push_back(values[i]);
+  }
+  if (std::any_of(c.y.begin(), c.y.end(), [](double v) { return std::isfinite(v); }))
+    panel.curves.push_back(std::move(c));
+}
+
+/// Whether more of a figure is better; of those that are not the library's, less is.
+bool rises(std::string base) {
+  const auto number = base.find_last_not_of("0123456789");  // "precision_1"
+  if (number != std::string::npos && number + 1 < base.size() && base[number] == '_') base.resize(number);
+  const std::vector<std::string> known = metric_names();
+  return std::find(known.begin(), known.end(), base) != known.end() && Metric(base).direction() == Direction::up;
+}
+
+/// The best epoch of a curve, counted from 1; NaN where there is none.
+double best_of(const std::vector<int>& epochs, const std::vector<double>& values, const std::string& figure) {
+  const bool up = rises(base_of(figure));
+  double best = std::numeric_limits<double>::quiet_NaN(), at = best;
+  for (std::size_t i = 0; i < values.size() && i < epochs.size(); ++i)
+    if (std::isfinite(values[i]) && (std::isnan(best) || (up ? values[i] > best : values[i] < best))) {
+      best = values[i];
+      at = epochs[i] + 1;
+    }
+  return at;
+}
+
+void mark_best(Drawing& d, double at, const PlotOptions& o) {
+  if (std::isnan(at) || at <= o.skip_epochs) return;
+  for (Panel& p : d.panels) {
+    p.mark = at;
+    char text[40];
+    std::snprintf(text, sizeof text, "best: epoch %.0f", at);
+    p.mark_name = text;
+  }
+}
+
+Drawing drawing_of(const Runs& runs, const PlotOptions& o, Loc loc) {
+  Drawing d{.title = o.title, .panels = {}, .log_scale = o.log_scale, .width = o.width, .height = o.height};
+  const bool one = runs.size() == 1;
+  for (const std::string& base : bases(runs, o, loc)) {
+    Panel panel{.title = base, .curves = {}};
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      const auto& [name, history] = runs[i];
+      const int colour = static_cast<int>(i);
+      add_curve(panel, history, base, one ? "training" : name + " training", one ? 0 : colour, true, o);
+      add_curve(panel, history, "val_" + base, one ? "validation" : name + " validation", one ? 1 : colour, false, o);
+    }
+    // Without validation, the points would stand alone: a line then.
+    const bool validated =
+        std::any_of(panel.curves.begin(), panel.curves.end(), [](const Curve& c) { return !c.points; });
+    if (!validated)
+      for (Curve& c : panel.curves) c.points = false;
+    if (!panel.curves.empty()) d.panels.push_back(std::move(panel));
+  }
+  if (one && !o.best.empty()) {
+    const History& h = runs[0].second;
+    const std::string figure = h.has(o.best) ? o.best : "";
+    if (figure.empty() && o.best != PlotOptions{}.best) (void)h[FigureName(o.best, loc)];  // says what there is
+    if (!figure.empty()) mark_best(d, best_of(h.epochs(figure), h[figure], figure), o);
+  }
+  return d;
+}
+
+std::string exact(double v) {
+  return std::isfinite(v) ? to_text(Json::of(v)) : std::isnan(v) ? "nan" : v > 0 ? "inf" : "-inf";
+}
+
+/// One line an epoch (and a run), a column a figure; empty where an epoch lacks one.
+std::string csv_of(const Runs& runs, bool named) {
+  std::vector<std::string> columns;
+  for (const auto& [run, history] : runs)
+    for (const std::string& name : history.names())
+      if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
+  const auto field = [](const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string out = "\"";
+    for (char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return out + "\"";
+  };
+  std::string csv = named ? "run,epoch" : "epoch";
+  for (const std::string& column : columns) csv += "," + field(column);
+  csv += "\r\n";
+  for (const auto& [run, history] : runs)
+    for (int epoch : history.epochs()) {
+      csv += (named ? field(run) + "," : "") + std::to_string(epoch);
+      for (const std::string& column : columns) {
+        csv += ",";
+        if (!history.has(column)) continue;
+        const std::vector<int>& of = history.epochs(column);
+        const auto at = std::find(of.begin(), of.end(), epoch);
+        if (at != of.end()) csv += exact(history[column][static_cast<std::size_t>(at - of.begin())]);
+      }
+      csv += "\r\n";
+    }
+  return csv;
+}
+
+/// Of each run {"name", "epochs", "figures": {name: {"epochs", "values"}}}; what JSON has no number for is null.
+std::string json_of(const Runs& runs) {
+  std::vector<Json> all;
+  const auto whole = [](const std::vector<int>& list) {
+    std::vector<Json> items;
+    for (int i : list) items.push_back(Json::of(static_cast<std::int64_t>(i)));
+    return Json::list_of(std::move(items));
+  };
+  for (const auto& [name, history] : runs) {
+    Json run = Json::object();
+    run["name"] = Json::of(name);
+    run["epochs"] = whole(history.epochs());
+    Json figures = Json::object();
+    for (const std::string& figure : history.names()) {
+      std::vector<Json> values;
+      for (double v : history[figure]) values.push_back(std::isfinite(v) ? Json::of(v) : Json{});
+      figures[figure] = Json::object();
+      figures[figure]["epochs"] = whole(history.epochs(figure));
+      figures[figure]["values"] = Json::list_of(std::move(values));
+    }
+    run["figures"] = std::move(figures);
+    all.push_back(std::move(run));
+  }
+  Json document = Json::object();
+  document["runs"] = Json::list_of(std::move(all));
+  return to_text(document) + "\n";
+}
+
+void write_text(const std::string& path, const std::string& text, Loc loc) {
+  detail::AtomicFile file(path, operation, loc);
+  file.write(text.data(), text.size());
+  file.commit();
+}
+
+/// The figures in columns, for a terminal without gnuplot.
+std::string table_of(const Runs& runs) {
+  std::string text;
+  for (const auto& [name, history] : runs) {
+    if (runs.size() > 1) text += name + "\n";
+    const std::vector<std::string> figures = history.names();
+    char cell[80];
+    text += "epoch";
+    for (const std::string& f : figures) {
+      std::snprintf(cell, sizeof cell, " %14s", f.c_str());
+      text += cell;
+    }
+    for (int epoch : history.epochs()) {
+      std::snprintf(cell, sizeof cell, "\n%5d", epoch + 1);
+      text += cell;
+      for (const std::string& f : figures) {
+        const std::vector<int>& of = history.epochs(f);
+        const auto at = std::find(of.begin(), of.end(), epoch);
+        if (at == of.end()) {
+          std::snprintf(cell, sizeof cell, " %14s", "");
+        } else {
+          std::snprintf(cell, sizeof cell, " %14.6g", history[f][static_cast<std::size_t>(at - of.begin())]);
+        }
+        text += cell;
+      }
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+/// @param named whether tables name the runs @param drawing made where it is wanted
+template <class MakeDrawing>
+void put(const Runs& runs, bool named, const std::string& path, MakeDrawing&& drawing, Loc loc) {
+  for (const auto& [name, history] : runs)
+    if (history.epochs().empty())
+      throw ArgError(operation,
+                     "needs a history of at least one epoch; got none" + (named ? " for '" + name + "'" : ""), loc);
+  if (runs.empty()) throw ArgError(operation, "needs at least one history; got none", loc);
+  if (path.empty()) {
+    const std::string text = draw_text(drawing());
+    std::fputs((text.empty() ? table_of(runs) + "(gnuplot, where it is installed, draws curves here)\n" : text).c_str(),
+               stdout);
+    std::fflush(stdout);
+  } else if (path.ends_with(".csv")) {
+    write_text(path, csv_of(runs, named), loc);
+  } else if (path.ends_with(".json")) {
+    write_text(path, json_of(runs), loc);
+  } else if (path.ends_with(".svg") || path.ends_with(".png")) {
+    draw(drawing(), operation, path, loc);
+  } else {
+    throw ArgError(operation, "needs a path that ends in .svg, .png, .csv or .json; got '" + path + "'", loc);
+  }
+}
+
+}  // namespace
+
+void History::plot(const std::string& path, const PlotOptions& options, Loc loc) const {
+  const Runs runs{{"", *this}};
+  put(
+      runs, false, path, [&] { return drawing_of(runs, options, loc); }, loc);
+}
+
+void plot(const Runs& runs, const std::string& path, const PlotOptions& options, Loc loc) {
+  put(
+      runs, true, path, [&] { return drawing_of(runs, options, loc); }, loc);
+}
+
+void CrossValidation::plot(const std::string& path, const PlotOptions& o, Loc loc) const {
+  Runs runs;
+  for (std::size_t i = 0; i < histories.size(); ++i) runs.emplace_back("fold " + std::to_string(i + 1), histories[i]);
+  const auto band = [&](Panel& panel, const std::string& figure, const char* name, int colour) {
+    if (!histories.front().has(figure)) return;
+    Curve c{.name = name, .x = {}, .y = {}, .colour = colour};
+    const std::vector<double> means = mean_curve(figure);
+    const std::vector<int>& epochs = histories.front().epochs(figure);
+    for (std::size_t i = 0; i < means.size() && i < epochs.size(); ++i) {
+      if (epochs[i] < o.skip_epochs) continue;
+      double squares = 0;
+      int count = 0;
+      for (const History& h : histories)
+        if (h.has(figure) && i < h[figure].size()) {
+          squares += (h[figure][i] - means[i]) * (h[figure][i] - means[i]);
+          ++count;
+        }
+      const double stddev = std::sqrt(squares / std::max(count, 1));
+      c.x.push_back(epochs[i] + 1);
+      c.y.push_back(means[i]);
+      c.low.push_back(means[i] - stddev);
+      c.high.push_back(means[i] + stddev);
+    }
+    if (std::any_of(c.y.begin(), c.y.end(), [](double v) { return std::isfinite(v); }))
+      panel.curves.push_back(std::move(c));
+  };
+  const auto drawing = [&] {
+    Drawing d{.title = o.title, .panels = {}, .log_scale = o.log_scale, .width = o.width, .height = o.height};
+    for (const std::string& base : bases(runs, o, loc)) {
+      Panel panel{.title = base + ", mean of " + std::to_string(histories.size()) + " folds ± sd", .curves = {}};
+      band(panel, base, "training", 0);
+      band(panel, "val_" + base, "validation", 1);
+      if (!panel.curves.empty()) d.panels.push_back(std::move(panel));
+    }
+    if (!o.best.empty() && histories.front().has(o.best))
+      mark_best(d, best_of(histories.front().epochs(o.best), mean_curve(o.best), o.best), o);
+    return d;
+  };
+  put(runs, true, path, drawing, loc);
+}
+
+}  // namespace xgrad
