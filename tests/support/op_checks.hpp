@@ -47,6 +47,7 @@ void check_refused_dtype(const Case& c, DType dtype);
 void check_derivatives(const Case& c, int order);
 void check_fast_is_graph(const Case& c);
 void check_fusion(const Case& c);
+void check_formulas(const Case& c);
 void check_linearity(const Case& c);
 void check_inner_operands(const Case& c);
 void check_same_operand(const Case& c);

@@ -203,6 +203,7 @@ void check_row(const OpRow& row) {
     for (const std::uint64_t seed : {5u, 6u, 7u}) check_derivatives(sample_case(row, seed), row.order);
     check_gradients(c);
   }
+  if (row.naive) check_formulas(c);
   if (row.naive.elementwise) check_elementwise(row);
   for (std::size_t i = 0; i < row.edges.size(); ++i) check_edge(row, i);
   for (std::size_t i = 0; i < row.rejections.size(); ++i) check_rejection(row, i);

@@ -19,7 +19,8 @@
 // fused ops against their decomposition, value and two orders; linearity of the gradient in the cotangent; operands
 // that are not leaves and whose handles are gone; one Var in every operand place; cotangents added to what another op
 // gave; the Array overload; for elementwise ops (`each`) every broadcast pattern, empty and scalar shapes, and lengths
-// that fill vectors unevenly; element types that are not declared are refused; edges; rejections.
+// that fill vectors unevenly; element types that are not declared are refused; a formula for all that it records;
+// edges; rejections.
 //
 // XGRAD_OP=<name> runs only the rows of that name.
 
