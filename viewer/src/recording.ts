@@ -3,6 +3,8 @@
  *
  * The page finds one `Document` as JSON in `<script type="application/json" id="recording">`. The C++ side that writes
  * it is src/view/recording.cpp; both change together, and `format` counts the changes.
+ *
+ * Nodes are those that the result was computed from, first all of order 0; what else is on the tape is left out.
  */
 
 export interface Document {
@@ -21,13 +23,17 @@ export interface Recording {
   result: number;
   /** The sweep, one rule a step, the result's first. Empty where only the graph was asked for. */
   sweep: Step[];
-  /** Bytes of values alive after node i was recorded, and after step i of the sweep ran. */
+  /**
+   * Bytes of values alive after node i of order 0 was recorded, and after step i of the sweep ran: as a tape would hold
+   * them that does not keep values, without those that parameters and data hold themselves.
+   */
   memory: { forward: number[]; backward: number[] };
   /** Places in the user's files; nodes refer to them by number. */
   sources: Source[];
   /**
    * Where the gradient was recorded as a graph: for each node the node that holds its cotangent, or null. All-scalar
-   * recordings have it, so that the page can evaluate gradients by forward rules alone.
+   * recordings have it (up to some thousand nodes), so that the page can evaluate gradients by forward rules alone. The
+   * result's cotangent is a constant labelled "seed".
    */
   cotangents?: (number | null)[];
 }
@@ -45,7 +51,7 @@ export interface Node {
   dtype: string;
   shape: number[];
   inputs: number[];
-  /** Which result of its op it is; 0 for nearly all. */
+  /** Which result of its op it is; 0 for nearly all. All results of an op name its operands; the first has its step. */
   output: number;
   /** A fused op; opened, it shows its decomposition. */
   fused: boolean;
@@ -121,7 +127,10 @@ export interface ArrayView {
     inf: number;
     /** Counts of equal stretches from min to max. */
     histogram: number[];
-    /** The array as a picture: means of blocks, rows × columns, all axes but the last as rows. */
+    /**
+     * The array as a picture: means of blocks to four digits, rows × columns, all axes but the last as rows. Left out
+     * where `values` are there.
+     */
     picture?: { rows: number; columns: number; values: Scalar[] };
   };
 }
