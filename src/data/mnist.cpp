@@ -2,8 +2,8 @@
 #include <filesystem>
 #include <span>
 
+#include "core/embed.hpp"
 #include "data/catalogue.hpp"
-#include "data/embed.hpp"
 #include "data/files.hpp"
 #include "data/idx.hpp"
 #include "xgrad/data/datasets.hpp"

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "core/embed.hpp"
 #include "data/catalogue.hpp"
-#include "data/embed.hpp"
 #include "data/files.hpp"
 #include "data/random_state.hpp"
 #include "data/rows.hpp"
