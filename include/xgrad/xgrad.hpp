@@ -75,3 +75,4 @@
 #include "xgrad/view/describe.hpp"
 #include "xgrad/view/plot_model.hpp"
 #include "xgrad/view/summary.hpp"
+#include "xgrad/view/trace.hpp"

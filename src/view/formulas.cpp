@@ -82,7 +82,8 @@ NodeFormulas formulas_of(const NodeView& any_output) {
   const Formula* f = is_custom(node) ? nullptr : formula_of(node.op(), n, all_settings(node));
   if (!f) return formulas_of_unknown(node);
   if (f->operands == Formula::any_number) return formulas_of_many(*f, n);
-  NodeFormulas all{f->forward, {}, {}};
+  const std::span<const Formula> each = elementwise_formulas();
+  NodeFormulas all{f->forward, {}, {}, f >= each.data() && f < each.data() + each.size()};
   for (int i = 0; i < n; ++i) {
     all.names.emplace_back(f->names[i]);
     all.backward.emplace_back(f->backward[i]);

@@ -41,6 +41,7 @@ const Formula* formula_of(std::string_view op, int operands = Formula::any_numbe
 struct NodeFormulas {
   std::string forward;
   std::vector<std::string> names, backward;
+  bool broadcasts = false;  ///< works element by element, and stretches its operands: shares are summed back
 };
 NodeFormulas formulas_of(const NodeView& node);
 
