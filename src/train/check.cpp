@@ -67,12 +67,14 @@ std::string activation_of(const Layer& layer) {
 void look_at_labels(Facts& f) {
   f.has_labels = f.y.size() > 0;
   if (!f.has_labels) return;
-  const Array values = f.y.astype(DType::float64);
-  const auto [low, high] = std::minmax_element(values.data<double>(), values.data<double>() + values.size());
-  f.least = *low;
-  f.most = *high;
-  f.whole = std::all_of(values.data<double>(), values.data<double>() + values.size(),
-                        [](double v) { return std::trunc(v) == v; });
+  visit_dtype(f.y.dtype(), [&]<class T>() {  // as they are: labels may be many
+    const T *begin = f.y.data<T>(), *end = begin + f.y.size();
+    const auto [low, high] = std::minmax_element(begin, end);
+    f.least = static_cast<double>(*low);
+    f.most = static_cast<double>(*high);
+    if constexpr (std::is_floating_point_v<T>)
+      f.whole = std::all_of(begin, end, [](T v) { return std::trunc(v) == v; });
+  });
   const std::int64_t of_a_sample = f.y.size() / f.y.shape()[0];
   f.class_numbers = of_a_sample == 1 && f.units > 1 && f.whole && f.least >= 0;
 }
@@ -185,9 +187,13 @@ class Checks {
   void weights(const Model& model) {
     std::string bad;
     for (const Parameter& p : model.weights()) {
-      const Array v = p.value().astype(DType::float64);
-      if (!std::all_of(v.data<double>(), v.data<double>() + v.size(), [](double x) { return std::isfinite(x); }))
-        bad += (bad.empty() ? "'" : ", '") + p.name() + "'";
+      const Array& v = p.value();
+      const bool finite = visit_dtype(v.dtype(), [&]<class T>() {
+        if constexpr (std::is_floating_point_v<T>)
+          return std::all_of(v.data<T>(), v.data<T>() + v.size(), [](T x) { return std::isfinite(x); });
+        return true;
+      });
+      if (!finite) bad += (bad.empty() ? "'" : ", '") + p.name() + "'";
     }
     if (!bad.empty())
       add(Severity::error, "weights that are not finite", "NaN or infinity stands in " + bad,
