@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <limits>
 #include <sstream>
 
@@ -29,8 +30,12 @@ TEST_CASE("trace: a graph of scalars, every line in names and numbers") {
   Var s = x + y;
   Var f = s * y;
   f.label("f");
-  const std::string line = "  " + to_string(NodeView(s.node()).loc()) + "   Var s = x + y;\n";
-  const std::string next = "  " + to_string(NodeView(f.node()).loc()) + "   Var f = s * y;\n";
+  // The source is read where it is compiled from; seen from another folder, it may not be there.
+  const bool readable = std::ifstream(NodeView(s.node()).loc().file).good();
+  const auto told = [&](const Var& v, const char* source) {
+    return "  " + to_string(NodeView(v.node()).loc()) + (readable ? source : "") + "\n";
+  };
+  const std::string line = told(s, "   Var s = x + y;"), next = told(f, "   Var f = s * y;");
   CHECK(view::trace_text(f) ==
         "Forward\n"
         "  #0 x = 2   variable\n"
