@@ -68,8 +68,8 @@ class Optimizer {
   std::span<const Array> slots(const Parameter& parameter) const {
     return std::as_const(*held_).state().slots(parameter);
   }
-  /// Replaces a parameter's slots; set the counter first. @throws ArgError for another number of them than there are names; ShapeError,
-  /// DTypeError where one does not fit the parameter
+  /// Replaces a parameter's slots; set the counter first. @throws ArgError for another number of them than there are
+  /// names; ShapeError, DTypeError where one does not fit the parameter
   void set_slots(const Parameter& parameter, std::vector<Array> slots, Loc loc = Loc::current());
 
   /// For files: the rule and its settings, without its memory (`iterations`, `slots`). @return false where the rule, or
