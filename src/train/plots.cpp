@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
+#include <map>
 
 #include "core/atomic_file.hpp"
 #include "core/json.hpp"
@@ -58,8 +60,7 @@ void add_curve(Panel& panel, const History& h, const std::string& figure, const 
     c.x.push_back(epochs[i] + 1);
     c.y.push_back(values[i]);
   }
-  if (std::any_of(c.y.begin(), c.y.end(), [](double v) { return std::isfinite(v); }))
-    panel.curves.push_back(std::move(c));
+  if (!c.x.empty()) panel.curves.push_back(std::move(c));
 }
 
 /// Whether more of a figure is better; of those that are not the library's, less is.
@@ -82,14 +83,20 @@ double best_of(const std::vector<int>& epochs, const std::vector<double>& values
   return at;
 }
 
-void mark_best(Drawing& d, double at, const PlotOptions& o) {
+/// The figure whose best epoch is marked: the one asked for, which must be there; else val_loss, else loss, else none.
+std::string marked(const History& h, const PlotOptions& o, Loc loc) {
+  if (o.best.empty() || h.has(o.best)) return o.best;
+  if (o.best != PlotOptions{}.best) (void)h[FigureName(o.best, loc)];  // says what there is
+  return h.has("loss") ? "loss" : "";
+}
+
+/// @param run names the line where there are several
+void mark_best(Drawing& d, double at, const std::string& run, int colour, const PlotOptions& o) {
   if (std::isnan(at) || at <= o.skip_epochs) return;
-  for (Panel& p : d.panels) {
-    p.mark = at;
-    char text[40];
-    std::snprintf(text, sizeof text, "best: epoch %.0f", at);
-    p.mark_name = text;
-  }
+  char text[40];
+  std::snprintf(text, sizeof text, "best: epoch %.0f", at);
+  for (Panel& p : d.panels)
+    p.marks.push_back({.at = at, .name = run.empty() ? text : run + " " + text, .colour = colour});
 }
 
 Drawing drawing_of(const Runs& runs, const PlotOptions& o, Loc loc) {
@@ -110,11 +117,11 @@ Drawing drawing_of(const Runs& runs, const PlotOptions& o, Loc loc) {
       for (Curve& c : panel.curves) c.points = false;
     if (!panel.curves.empty()) d.panels.push_back(std::move(panel));
   }
-  if (one && !o.best.empty()) {
-    const History& h = runs[0].second;
-    const std::string figure = h.has(o.best) ? o.best : "";
-    if (figure.empty() && o.best != PlotOptions{}.best) (void)h[FigureName(o.best, loc)];  // says what there is
-    if (!figure.empty()) mark_best(d, best_of(h.epochs(figure), h[figure], figure), o);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto& [name, history] = runs[i];
+    const std::string figure = marked(history, o, loc);
+    if (!figure.empty())
+      mark_best(d, best_of(history.epochs(figure), history[figure], figure), name, one ? -1 : static_cast<int>(i), o);
   }
   return d;
 }
@@ -181,55 +188,45 @@ std::string json_of(const Runs& runs) {
   return to_text(document) + "\n";
 }
 
+/// What the folds have of a figure in each epoch: some may have stopped earlier than others.
+std::map<int, std::vector<double>> by_epoch(const std::vector<History>& folds, const std::string& figure) {
+  std::map<int, std::vector<double>> all;
+  for (const History& h : folds)
+    if (h.has(figure))
+      for (std::size_t i = 0; i < h[figure].size(); ++i) all[h.epochs(figure)[i]].push_back(h[figure][i]);
+  return all;
+}
+
+std::pair<double, double> mean_and_stddev(const std::vector<double>& values) {
+  double sum = 0, squares = 0;
+  for (double v : values) sum += v;
+  const double n = static_cast<double>(values.size()), mean = sum / n;
+  for (double v : values) squares += (v - mean) * (v - mean);
+  return {mean, std::sqrt(squares / n)};
+}
+
 void write_text(const std::string& path, const std::string& text, Loc loc) {
   detail::AtomicFile file(path, operation, loc);
   file.write(text.data(), text.size());
   file.commit();
 }
 
-/// The figures in columns, for a terminal without gnuplot.
-std::string table_of(const Runs& runs) {
-  std::string text;
-  for (const auto& [name, history] : runs) {
-    if (runs.size() > 1) text += name + "\n";
-    const std::vector<std::string> figures = history.names();
-    char cell[80];
-    text += "epoch";
-    for (const std::string& f : figures) {
-      std::snprintf(cell, sizeof cell, " %14s", f.c_str());
-      text += cell;
-    }
-    for (int epoch : history.epochs()) {
-      std::snprintf(cell, sizeof cell, "\n%5d", epoch + 1);
-      text += cell;
-      for (const std::string& f : figures) {
-        const std::vector<int>& of = history.epochs(f);
-        const auto at = std::find(of.begin(), of.end(), epoch);
-        if (at == of.end()) {
-          std::snprintf(cell, sizeof cell, " %14s", "");
-        } else {
-          std::snprintf(cell, sizeof cell, " %14.6g", history[f][static_cast<std::size_t>(at - of.begin())]);
-        }
-        text += cell;
-      }
-    }
-    text += "\n";
-  }
-  return text;
-}
-
 /// @param named whether tables name the runs @param drawing made where it is wanted
 template <class MakeDrawing>
-void put(const Runs& runs, bool named, const std::string& path, MakeDrawing&& drawing, Loc loc) {
+void put(const Runs& runs, bool named, const std::string& path, const PlotOptions& o, MakeDrawing&& drawing, Loc loc) {
   for (const auto& [name, history] : runs)
     if (history.epochs().empty())
       throw ArgError(operation,
                      "needs a history of at least one epoch; got none" + (named ? " for '" + name + "'" : ""), loc);
   if (runs.empty()) throw ArgError(operation, "needs at least one history; got none", loc);
+  if (o.width < 0 || o.height < 0 || o.skip_epochs < 0)
+    throw ArgError(operation,
+                   "needs a width, a height and a number of epochs to skip that are not negative; got " +
+                       std::to_string(o.width) + ", " + std::to_string(o.height) + " and " +
+                       std::to_string(o.skip_epochs),
+                   loc);
   if (path.empty()) {
-    const std::string text = draw_text(drawing());
-    std::fputs((text.empty() ? table_of(runs) + "(gnuplot, where it is installed, draws curves here)\n" : text).c_str(),
-               stdout);
+    std::fputs(draw_text(drawing()).c_str(), stdout);
     std::fflush(stdout);
   } else if (path.ends_with(".csv")) {
     write_text(path, csv_of(runs, named), loc);
@@ -247,53 +244,49 @@ void put(const Runs& runs, bool named, const std::string& path, MakeDrawing&& dr
 void History::plot(const std::string& path, const PlotOptions& options, Loc loc) const {
   const Runs runs{{"", *this}};
   put(
-      runs, false, path, [&] { return drawing_of(runs, options, loc); }, loc);
+      runs, false, path, options, [&] { return drawing_of(runs, options, loc); }, loc);
 }
 
 void plot(const Runs& runs, const std::string& path, const PlotOptions& options, Loc loc) {
   put(
-      runs, true, path, [&] { return drawing_of(runs, options, loc); }, loc);
+      runs, true, path, options, [&] { return drawing_of(runs, options, loc); }, loc);
 }
 
 void CrossValidation::plot(const std::string& path, const PlotOptions& o, Loc loc) const {
   Runs runs;
   for (std::size_t i = 0; i < histories.size(); ++i) runs.emplace_back("fold " + std::to_string(i + 1), histories[i]);
-  const auto band = [&](Panel& panel, const std::string& figure, const char* name, int colour) {
-    if (!histories.front().has(figure)) return;
+  const auto add_band = [&](Panel& panel, const std::string& figure, const char* name, int colour) {
     Curve c{.name = name, .x = {}, .y = {}, .colour = colour};
-    const std::vector<double> means = mean_curve(figure);
-    const std::vector<int>& epochs = histories.front().epochs(figure);
-    for (std::size_t i = 0; i < means.size() && i < epochs.size(); ++i) {
-      if (epochs[i] < o.skip_epochs) continue;
-      double squares = 0;
-      int count = 0;
-      for (const History& h : histories)
-        if (h.has(figure) && i < h[figure].size()) {
-          squares += (h[figure][i] - means[i]) * (h[figure][i] - means[i]);
-          ++count;
-        }
-      const double stddev = std::sqrt(squares / std::max(count, 1));
-      c.x.push_back(epochs[i] + 1);
-      c.y.push_back(means[i]);
-      c.low.push_back(means[i] - stddev);
-      c.high.push_back(means[i] + stddev);
+    for (const auto& [epoch, values] : by_epoch(histories, figure)) {
+      if (epoch < o.skip_epochs) continue;
+      const auto [mean, stddev] = mean_and_stddev(values);
+      c.x.push_back(epoch + 1);
+      c.y.push_back(mean);
+      c.low.push_back(mean - stddev);
+      c.high.push_back(mean + stddev);
     }
-    if (std::any_of(c.y.begin(), c.y.end(), [](double v) { return std::isfinite(v); }))
-      panel.curves.push_back(std::move(c));
+    if (!c.x.empty()) panel.curves.push_back(std::move(c));
   };
   const auto drawing = [&] {
     Drawing d{.title = o.title, .panels = {}, .log_scale = o.log_scale, .width = o.width, .height = o.height};
     for (const std::string& base : bases(runs, o, loc)) {
-      Panel panel{.title = base + ", mean of " + std::to_string(histories.size()) + " folds ± sd", .curves = {}};
-      band(panel, base, "training", 0);
-      band(panel, "val_" + base, "validation", 1);
+      Panel panel{.title = base + ", mean of " + std::to_string(histories.size()) + " folds", .curves = {}};
+      add_band(panel, base, "training", 0);
+      add_band(panel, "val_" + base, "validation", 1);
       if (!panel.curves.empty()) d.panels.push_back(std::move(panel));
     }
-    if (!o.best.empty() && histories.front().has(o.best))
-      mark_best(d, best_of(histories.front().epochs(o.best), mean_curve(o.best), o.best), o);
+    if (const std::string figure = marked(histories.front(), o, loc); !figure.empty()) {
+      std::vector<int> epochs;
+      std::vector<double> means;
+      for (const auto& [epoch, values] : by_epoch(histories, figure)) {
+        epochs.push_back(epoch);
+        means.push_back(mean_and_stddev(values).first);
+      }
+      mark_best(d, best_of(epochs, means, figure), "", -1, o);
+    }
     return d;
   };
-  put(runs, true, path, drawing, loc);
+  put(runs, true, path, o, drawing, loc);
 }
 
 }  // namespace xgrad

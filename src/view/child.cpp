@@ -66,8 +66,18 @@ ChildResult run_child(const std::vector<std::string>& command, const std::string
   std::vector<char*> arguments;
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
+  // A group of its own, so that what the program starts can be ended with it; and no signal that we ignore.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t defaults;
+  sigemptyset(&defaults);
+  sigaddset(&defaults, SIGPIPE);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
   pid_t child = 0;
-  const int failed = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int failed = ::posix_spawnp(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return nobody;
   child_in.close();
@@ -82,7 +92,7 @@ ChildResult run_child(const std::vector<std::string>& command, const std::string
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
     if (left <= 0) {
       result.timed_out = true;
-      ::kill(child, SIGKILL);
+      ::kill(-child, SIGKILL);
       break;
     }
     pollfd all[3] = {{to_child.fd, POLLOUT, 0}, {from_child.fd, POLLIN, 0}, {errors.fd, POLLIN, 0}};
@@ -97,8 +107,18 @@ ChildResult run_child(const std::vector<std::string>& command, const std::string
     if (from_child.fd >= 0 && all[1].revents != 0 && !drain(from_child.fd, result.output)) from_child.close();
     if (errors.fd >= 0 && all[2].revents != 0 && !drain(errors.fd, result.errors)) errors.close();
   }
+  to_child.close();
+  // One that has closed its output may still not end.
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (true) {
+    const pid_t ended = ::waitpid(child, &status, result.timed_out ? 0 : WNOHANG);
+    if (ended == child || (ended < 0 && errno != EINTR)) break;
+    if (ended == 0 && Clock::now() >= end) {
+      result.timed_out = true;
+      ::kill(-child, SIGKILL);
+    } else if (ended == 0) {
+      ::poll(nullptr, 0, 1);
+    }
   }
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   if (result.status == 127 && result.output.empty()) result.found = false;  // some systems find out in the child

@@ -1,7 +1,6 @@
 #pragma once
 // Curves, drawn by gnuplot.
 
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -18,12 +17,18 @@ struct Curve {
   std::vector<double> low = {}, high = {};  // the edges of a band around it
 };
 
+/// A vertical line.
+struct Mark {
+  double at = 0;
+  std::string name;
+  int colour = -1;  // of the palette; -1: grey
+};
+
 /// Curves that share their axes.
 struct Panel {
   std::string title;
   std::vector<Curve> curves;
-  double mark = std::numeric_limits<double>::quiet_NaN();  // where a vertical line stands; NaN: nowhere
-  std::string mark_name = {};
+  std::vector<Mark> marks = {};
 };
 
 /// Panels side by side.
@@ -34,16 +39,28 @@ struct Drawing {
   int width = 0, height = 0;  // pixels; of a terminal: characters; 0: what suits the panels
 };
 
+/// What of it can be drawn: without curves that have no finite point (on a log scale, none above 0), and without panels
+/// that have no curve.
+Drawing visible(const Drawing& drawing);
+
 /// What gnuplot is told. It draws to its output, so that no name of a file stands in a script.
-/// @param terminal "svg", "pngcairo" or "dumb"
-std::string gnuplot_script(const Drawing& drawing, const std::string& terminal);
+/// @param terminal "svg", "pngcairo" or "dumb" @param columns panels that stand beside each other, at most
+std::string gnuplot_script(const Drawing& drawing, const std::string& terminal, int columns = 3);
 
 /// Draws into a file that ends in .svg or .png, which is replaced as a whole.
-/// @throws IoError where gnuplot is missing or fails, or the file cannot be written
+/// @throws ArgError where nothing can be drawn; IoError where gnuplot is missing or fails, or the file cannot be
+/// written
 void draw(const Drawing& drawing, const char* operation, const std::string& path, Loc loc);
 
-/// The drawing in characters, as wide as the terminal; empty where there is no gnuplot.
+/// The drawing in characters, as wide as the terminal; where there is no gnuplot, or nothing to draw, a table and a
+/// sentence that says so.
 std::string draw_text(const Drawing& drawing);
+
+/// A table for each panel: a line an x, a column a curve; of many lines some, always those of marks and the last.
+std::string table_of(const Drawing& drawing);
+
+/// A text that may stand in a drawing: no control characters, and UTF-8.
+std::string printable(const std::string& text);
 
 /// Lets a program make a picture of a text, and puts its output into a file, which is replaced as a whole.
 /// @param advice for who does not have the program @throws IoError

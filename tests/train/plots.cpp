@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -9,6 +10,7 @@
 
 #include "core/json.hpp"
 #include "support/scratch.hpp"
+#include "support/xml.hpp"
 #include "view/child.hpp"
 #include "xgrad/xgrad.hpp"
 
@@ -30,6 +32,17 @@ History made(double from) {
     h.add(epoch, logs);
   }
   return h;
+}
+
+/// The numbers in a text before and after a comma, wherever `before` stands in it.
+std::vector<std::pair<double, double>> pairs_after(const std::string& text, const std::string& before) {
+  std::vector<std::pair<double, double>> all;
+  for (std::size_t at = text.find(before); at != std::string::npos; at = text.find(before, at + 1)) {
+    char* end = nullptr;
+    const double x = std::strtod(text.c_str() + at + before.size(), &end);
+    all.emplace_back(x, std::strtod(end + 1, nullptr));
+  }
+  return all;
 }
 
 bool gnuplot() {
@@ -84,7 +97,7 @@ TEST_CASE("plot: pictures have every curve, the bands of folds, and a line at th
   h.plot(folder / "h.svg", {.title = "<script>&"});
   const std::string svg = Scratch::read(folder / "h.svg");
   CHECK(has(svg, "<svg"));
-  CHECK(has(svg, "</svg>"));
+  CHECK(xml_fault(svg) == "");
   CHECK(has(svg, "&lt;script"));
   CHECK_FALSE(has(svg, "<script"));
   CHECK(has(svg, "training"));
@@ -101,7 +114,97 @@ TEST_CASE("plot: pictures have every curve, the bands of folds, and a line at th
   folds.histories = {made(1), made(3)};
   folds.plot(folder / "folds.svg", {.skip_epochs = 1});
   CHECK(has(Scratch::read(folder / "folds.svg"), "mean of 2 folds"));
+  CHECK(has(Scratch::read(folder / "folds.svg"), "training ± sd"));
   CHECK(has(Scratch::read(folder / "folds.svg"), "fill-opacity"));  // the band
+  for (const std::string& name : folder.names())
+    if (name.ends_with(".svg")) CHECK_MESSAGE(xml_fault(Scratch::read(folder / name)) == "", name);
+}
+
+TEST_CASE("plot: the line stands at the best epoch of val_loss, else of loss") {
+  if (!gnuplot()) return;
+  const Scratch folder;
+  const History h = made(1);  // val_loss is lowest in the second epoch
+  h.plot(folder / "h.svg", {.figures = {"loss"}});
+  const std::string svg = Scratch::read(folder / "h.svg");
+  auto points = pairs_after(svg, "<use xlink:href='#gpPt6' transform='translate(");
+  REQUIRE(points.size() >= 5);  // those of training, of epochs 1 to 5, then perhaps the legend's
+  std::sort(points.begin(), points.begin() + 5);
+  const auto stands_at = [&](double x) {
+    std::size_t at = 0;
+    int found = 0;
+    while ((at = svg.find("stroke-dasharray='", at + 1)) != std::string::npos) {
+      const auto from = pairs_after(svg.substr(at, 80), " d='M"), to = pairs_after(svg.substr(at, 80), " L");
+      if (from.empty() || to.empty() || from[0].first != to[0].first) continue;  // the legend's lies
+      ++found;
+      CHECK(from[0].first == doctest::Approx(x).epsilon(1e-3));
+      CHECK(std::abs(from[0].second - to[0].second) > 200);
+    }
+    return found;
+  };
+  CHECK(stands_at(points[1].first) == 1);
+  // Counted from 1 and by the epoch's own number: skipping does not move it.
+  h.plot(folder / "s.svg", {.figures = {"loss"}, .skip_epochs = 1});
+  CHECK(has(Scratch::read(folder / "s.svg"), "best: epoch 2"));
+  h.plot(folder / "t.svg", {.figures = {"loss"}, .skip_epochs = 2});
+  CHECK_FALSE(has(Scratch::read(folder / "t.svg"), "best"));  // it lies where nothing is drawn
+  h.plot(folder / "n.svg", {.best = ""});
+  CHECK_FALSE(has(Scratch::read(folder / "n.svg"), "best"));
+
+  History bare;
+  for (int epoch = 0; epoch < 4; ++epoch) {
+    Logs logs;
+    logs.set("loss", epoch == 2 ? 0.5 : 1);
+    bare.add(epoch, logs);
+  }
+  bare.plot(folder / "bare.svg");
+  CHECK(has(Scratch::read(folder / "bare.svg"), "best: epoch 3"));
+  // Of several runs, each has its own.
+  plot({{"a", h}, {"bare", bare}}, folder / "two.svg");
+  CHECK(has(Scratch::read(folder / "two.svg"), "a best: epoch 2"));
+  CHECK(has(Scratch::read(folder / "two.svg"), "bare best: epoch 3"));
+}
+
+TEST_CASE("plot: folds that stopped at different epochs are averaged epoch by epoch") {
+  if (!gnuplot()) return;
+  const Scratch folder;
+  CrossValidation folds;
+  for (int length : {2, 5, 3}) {
+    History h;
+    for (int epoch = 0; epoch < length; ++epoch) {
+      Logs logs;
+      logs.set("loss", 10 - epoch);
+      logs.set("val_loss", epoch == 3 ? 1 : 5);
+      h.add(epoch, logs);
+    }
+    folds.histories.push_back(h);
+  }
+  folds.plot(folder / "f.svg");  // only the second came to the fourth epoch
+  CHECK(has(Scratch::read(folder / "f.svg"), "best: epoch 4"));
+  CHECK_THROWS_WITH_AS(folds.plot(folder / "g.svg", {.best = "val_lss"}), doctest::Contains("did you mean 'val_loss'"),
+                       ArgError);
+}
+
+TEST_CASE("plot: a hostile title or name is drawn, and does nothing") {
+  if (!gnuplot()) return;
+  const Scratch folder;
+  const std::string touch = "touch " + (folder / "owned");
+  const std::string hostile[] = {"'; system('" + touch + "') #",           "`" + touch + "`",
+                                 "\"; !" + touch + "\n!" + touch,          "EOD\nsystem('" + touch + "')",
+                                 "@x_{y}^2 \\ %s\xff</text><script>&amp;", ""};
+  for (const std::string& text : hostile) {
+    CAPTURE(text);
+    History h;
+    Logs logs;
+    logs.set("loss", 1);
+    logs.set(text + "x", 2);
+    h.add(0, logs);
+    h.plot(folder / "p.svg", {.title = text});
+    CHECK(xml_fault(Scratch::read(folder / "p.svg")) == "");
+    plot({{text, h}, {"b", h}}, folder / "p.svg", {.title = text});
+    CHECK(xml_fault(Scratch::read(folder / "p.svg")) == "");
+  }
+  made(1).plot(folder / "a'b$(touch owned) .svg");
+  CHECK(folder.names() == std::vector<std::string>{"a'b$(touch owned) .svg", "p.svg"});
 }
 
 TEST_CASE("plot: what cannot be drawn is said") {
@@ -114,5 +217,13 @@ TEST_CASE("plot: what cannot be drawn is said") {
                        ArgError);
   CHECK_THROWS_WITH_AS(h.plot(folder / "h.svg", {.best = "val_lss"}), doctest::Contains("plots.cpp"), ArgError);
   CHECK_THROWS_WITH_AS(plot({}, folder / "h.csv"), doctest::Contains("at least one history"), ArgError);
+  CHECK_THROWS_WITH_AS(h.plot(folder / "h.svg", {.width = -1}), doctest::Contains("not negative"), ArgError);
+  CHECK_THROWS_WITH_AS(h.plot(folder / "h.svg", {.skip_epochs = 5}), doctest::Contains("not skipped"), ArgError);
+  History none;
+  Logs logs;
+  logs.set("loss", std::numeric_limits<double>::quiet_NaN());
+  none.add(0, logs);
+  CHECK_THROWS_WITH_AS(none.plot(folder / "h.svg"), doctest::Contains("needs a finite figure"), ArgError);
+  CHECK_THROWS_WITH_AS(none.plot(folder / "h.png", {.log_scale = true}), doctest::Contains("above 0"), ArgError);
   CHECK(folder.names().empty());
 }

@@ -48,7 +48,7 @@ struct CrossValidation {
   std::vector<double> mean_curve(FigureName figure) const;
 
   /// Draws the curves averaged over the folds, each in a band of one standard deviation to either side: see
-  /// `History::plot`. Tables hold every fold's figures.
+  /// `History::plot`. An epoch is averaged over the folds that came to it. .csv and .json hold every fold's figures.
   void plot(const std::string& path = "", const PlotOptions& options = {}, Loc loc = Loc::current()) const;
 };
 

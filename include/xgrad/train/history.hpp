@@ -42,10 +42,10 @@ class Logs {
 struct PlotOptions {
   std::string title = "";
   std::vector<std::string> figures = {};  ///< "loss", "mae", …: a panel each; none: all
-  std::string best = "val_loss";          ///< whose best epoch a line marks, in panels of training; "": no line
-  bool log_scale = false;                 ///< of the figures
+  std::string best = "val_loss";          ///< whose best epoch a line marks (without val_loss: loss); "": no line
+  bool log_scale = false;                 ///< of the figures; those that are not above 0 are then left out
   int skip_epochs = 0;                    ///< of the first ones, which often dwarf the others
-  int width = 0, height = 0;              ///< pixels; 0: what suits the panels
+  int width = 0, height = 0;              ///< pixels, on a terminal characters; 0: what suits the panels
 };
 
 /// The figures of each epoch of one `fit`.
@@ -71,10 +71,11 @@ class History {
 
   /// Draws loss and metrics over the epochs (counted from 1): training as points, validation as a line, and a vertical
   /// line at the epoch of the best `options.best`.
-  /// @param path .svg and .png are drawn by gnuplot; .csv and .json hold all figures to the last bit; none: to the
+  /// @param path .svg and .png are drawn by gnuplot; .csv and .json hold all figures to the last bit, whatever the
+  ///   options (epochs as `epochs()` counts them, from 0; what is no finite number is null in JSON); none: to the
   ///   terminal, in characters, or as a table where there is no gnuplot
-  /// @throws ArgError for another ending or an unknown figure; IoError where the file cannot be written, or gnuplot is
-  ///   missing or fails: then the old file is as it was
+  /// @throws ArgError for another ending, an unknown figure, or where nothing is finite; IoError where the file cannot
+  ///   be written, or gnuplot is missing, fails, or takes more than a minute: then the old file is as it was
   void plot(const std::string& path = "", const PlotOptions& options = {}, Loc loc = Loc::current()) const;
 
   /// Adds an epoch.
@@ -93,8 +94,9 @@ class History {
   std::vector<Figure> figures_;
 };
 
-/// Several trainings in one plot, a colour for each: `plot({{"small", a}, {"big", b}}, "compare.svg")`. Forms and
-/// errors are those of `History::plot`; a table names the run of each line.
+/// Several trainings in one plot, a colour and a line at the best epoch for each:
+/// `plot({{"small", a}, {"big", b}}, "compare.svg")`. Forms and errors are those of `History::plot`; a table names the
+/// run of each line.
 void plot(const std::vector<std::pair<std::string, History>>& runs, const std::string& path = "",
           const PlotOptions& options = {}, Loc loc = Loc::current());
 

@@ -8,7 +8,10 @@
 namespace xgrad {
 
 /// The model in Graphviz's language: a box for each layer with its name, class and the shapes of a sample before and
-/// after it (of a model that is built); nested models as frames; branches and ways around side by side.
+/// after it (of a model that is built); nested models as frames; branches and ways around side by side. A model of a
+/// function is run once on zeros to see which layer reads what, and each call of a layer is a box; ops between layers
+/// are not drawn, but "…" stands where a layer reads the results of several, and the last op where no layer gives the
+/// result.
 std::string model_dot(const Layer& model);
 
 /// Writes the drawing: .dot as text; .svg and .png by Graphviz's program `dot`, found when it is wanted.
