@@ -73,6 +73,7 @@
 #include "xgrad/train/model.hpp"
 #include "xgrad/train/samples.hpp"
 #include "xgrad/view/describe.hpp"
+#include "xgrad/view/html.hpp"
 #include "xgrad/view/plot_model.hpp"
 #include "xgrad/view/summary.hpp"
 #include "xgrad/view/trace.hpp"

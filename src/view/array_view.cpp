@@ -1,0 +1,140 @@
+#include "view/array_view.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+namespace xgrad::view {
+
+namespace {
+
+constexpr std::size_t bins = 32;
+constexpr std::int64_t picture_side = 24;
+
+/// Figures of the finite elements. All are computed on elements scaled by a power of two, so that squares and
+/// differences of the largest numbers stay finite.
+struct Figures {
+  double lowest = NAN, highest = NAN, mean = NAN, stddev = NAN, norm = NAN;
+  double scale = 1, unscale = 1;
+  std::int64_t finite = 0, zeros = 0, nan = 0, inf = 0;
+  std::array<std::int64_t, bins> histogram{};
+};
+
+template <class T>
+Figures figures_of(const T* x, std::int64_t n) {
+  Figures f;
+  double lowest = INFINITY, highest = -INFINITY;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto v = static_cast<double>(x[i]);
+    if (std::isfinite(v)) {
+      ++f.finite;
+      f.zeros += v == 0;
+      lowest = std::min(lowest, v);
+      highest = std::max(highest, v);
+    } else {
+      ++(std::isnan(v) ? f.nan : f.inf);
+    }
+  }
+  if (f.finite == 0) return f;
+  const double largest = std::max(std::abs(lowest), std::abs(highest));
+  const int exponent = std::clamp(std::ilogb(largest == 0 ? 1.0 : largest), -1000, 1000);
+  f.scale = std::ldexp(1.0, -exponent);
+  f.unscale = std::ldexp(1.0, exponent);
+  double sum = 0, squares = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double v = static_cast<double>(x[i]) * f.scale;
+    if (!std::isfinite(v)) continue;
+    sum += v;
+    squares += v * v;
+  }
+  const double count = static_cast<double>(f.finite), mean = sum / count;
+  const double from = lowest * f.scale, width = (highest * f.scale - from) / bins;
+  double deviation = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double v = static_cast<double>(x[i]) * f.scale;
+    if (!std::isfinite(v)) continue;
+    deviation += (v - mean) * (v - mean);
+    ++f.histogram[width > 0 ? std::min(static_cast<std::size_t>((v - from) / width), bins - 1) : 0];
+  }
+  f.lowest = lowest;
+  f.highest = highest;
+  f.mean = mean * f.unscale;
+  f.stddev = std::sqrt(deviation / count) * f.unscale;
+  f.norm = std::sqrt(squares) * f.unscale;
+  return f;
+}
+
+template <class T>
+void write_element(JsonWriter& to, T v) {
+  if constexpr (std::is_same_v<T, bool>) {
+    to.number(v ? 1 : 0);
+  } else {
+    to.number(v);
+  }
+}
+
+template <class T>
+void write_picture(JsonWriter& to, const T* x, const Shape& shape, const Figures& f) {
+  const std::int64_t width = shape.back(), height = shape.size() / width;
+  const std::int64_t rows = std::min(height, picture_side), columns = std::min(width, picture_side);
+  to.begin_object().key("rows").number(rows).key("columns").number(columns).key("values").begin_list();
+  std::vector<double> sums(static_cast<std::size_t>(columns));
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const std::int64_t top = r * height / rows, bottom = (r + 1) * height / rows;
+    std::fill(sums.begin(), sums.end(), 0);
+    for (std::int64_t y = top; y < bottom; ++y)
+      for (std::int64_t c = 0; c < columns; ++c)
+        for (std::int64_t i = c * width / columns; i < (c + 1) * width / columns; ++i)
+          sums[static_cast<std::size_t>(c)] += static_cast<double>(x[y * width + i]) * f.scale;
+    for (std::int64_t c = 0; c < columns; ++c) {
+      const std::int64_t elements = (bottom - top) * ((c + 1) * width / columns - c * width / columns);
+      to.rounded(sums[static_cast<std::size_t>(c)] / static_cast<double>(elements) * f.unscale, 4);
+    }
+  }
+  to.end_list().end_object();
+}
+
+template <class T>
+void write_summary(JsonWriter& to, const T* x, const Shape& shape, bool picture) {
+  const Figures f = figures_of(x, shape.size());
+  constexpr int digits = 9;
+  to.begin_object();
+  if constexpr (std::is_same_v<T, float>) {
+    to.key("min").number(static_cast<float>(f.lowest)).key("max").number(static_cast<float>(f.highest));
+  } else {
+    to.key("min").number(f.lowest).key("max").number(f.highest);
+  }
+  to.key("mean").rounded(f.mean, digits).key("stddev").rounded(f.stddev, digits).key("norm").rounded(f.norm, digits);
+  to.key("zeros").number(f.zeros).key("nan").number(f.nan).key("inf").number(f.inf).key("histogram").begin_list();
+  for (const std::int64_t n : f.histogram) to.number(n);
+  to.end_list();
+  if (picture) write_picture(to.key("picture"), x, shape, f);
+  to.end_object();
+}
+
+}  // namespace
+
+void write_array(JsonWriter& to, const Array& a, const ArrayDetail& detail) {
+  const std::int64_t n = a.size();
+  const bool small = n <= std::max<std::int64_t>(detail.max_values, 1);
+  to.begin_object().key("shape").begin_list();
+  for (const std::int64_t extent : a.shape()) to.number(extent);
+  to.end_list().key("dtype").text(name_of(a.dtype()));
+  visit_dtype(a.dtype(), [&]<class T>() {
+    const T* x = n > 0 ? static_cast<const T*>(a.raw()) : nullptr;
+    if (small) {
+      to.key("values").begin_list();
+      for (std::int64_t i = 0; i < n; ++i) write_element(to, x[i]);
+      to.end_list();
+    } else if (std::endian::native == std::endian::little && a.bytes() <= detail.embed_bytes) {
+      to.key("whole").begin_object().key("dtype").text(std::is_same_v<T, bool> ? "uint8" : name_of(a.dtype()));
+      to.key("base64").text(base64(x, a.bytes())).end_object();
+    }
+    if (n > 1) write_summary(to.key("summary"), x, a.shape(), !small);
+  });
+  to.end_object();
+}
+
+}  // namespace xgrad::view
