@@ -7,9 +7,9 @@ namespace xgrad::view {
 
 namespace {
 
-std::string title_of(const Var& result, const HtmlOptions& options) {
+std::string title_of(const Var& result, const HtmlOptions& options, Loc loc) {
   if (!options.title.empty()) return options.title;
-  const std::string label = result.label();
+  const std::string label = result.label(loc);
   return "Backpropagation from " + (label.empty() ? NodeView(result.node()).op() : label);
 }
 
@@ -28,12 +28,12 @@ void check_count(std::size_t count, Loc loc) {
 }  // namespace
 
 Recording record(const Var& loss, const HtmlOptions& options, Loc loc) {
-  return Recording({options.name, title_of(loss, options), recording_json("view::record", loss, options, loc)});
+  return Recording({options.name, title_of(loss, options, loc), recording_json("view::record", loss, options, loc)});
 }
 
 void html(const Var& loss, const std::string& path, const HtmlOptions& options, Loc loc) {
   write({Recording({options.name, {}, recording_json("view::html", loss, options, loc)})}, path,
-        title_of(loss, options), loc);
+        title_of(loss, options, loc), loc);
 }
 
 void html(const std::vector<NamedResult>& results, const std::string& path, const HtmlOptions& options, Loc loc) {
@@ -43,7 +43,7 @@ void html(const std::vector<NamedResult>& results, const std::string& path, cons
   for (const NamedResult& r : results) {
     own.name = r.name;
     recordings.push_back(
-        Recording({r.name, title_of(r.result, options), recording_json("view::html", r.result, own, loc)}));
+        Recording({r.name, title_of(r.result, options, loc), recording_json("view::html", r.result, own, loc)}));
   }
   html(recordings, path, options.title, loc);
 }

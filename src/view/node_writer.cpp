@@ -90,7 +90,7 @@ void write_node(JsonWriter& to, detail::Node* node, const Numbering& numbers, co
     if (first.saves_input(i)) to.number(i);
   to.end_list().key("output").boolean(!view.is_leaf() && view.saves_output()).end_object();
   to.key("source");
-  if (const int place = sources.place(view.loc()); place >= 0) {
+  if (const int place = sources.place(facts.loc.known() ? facts.loc : view.loc()); place >= 0) {
     to.number(place);
   } else {
     to.null();

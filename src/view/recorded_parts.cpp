@@ -50,7 +50,8 @@ std::string decomposition_of(detail::Node* node, const Array* cotangent, std::si
   std::vector<Var> in, out;
   for (int i = 0; i < node->inputs; ++i) {
     const detail::Node& operand = *node->tape->input(*node, i);
-    in.push_back(operand.needs_grad() ? scratch.variable(operand.value) : scratch.constant(operand.value));
+    in.push_back(operand.needs_grad() ? scratch.variable(operand.value, operand.loc)
+                                      : scratch.constant(operand.value, operand.loc));
     if (operand.label) in.back().label(operand.label);
   }
   op.decompose(node->attributes ? node->attributes : node, in, out);

@@ -98,7 +98,18 @@ class Recorder {
     NodeFacts facts{.grad = arrived_[i] ? &sums_[i] : nullptr, .time = time_of(node)};
     if (options_.decompositions)
       facts.decomposition = decomposition_of(node, facts.grad, options_.max_decomposition, brief_, sources_);
+    if (node->op == &detail::parameter_leaf) facts.loc = first_use(node);
     write_node(to, node, numbers_, facts, whole_, sources_);
+  }
+
+  /// Where the user had a parameter read: its own line may be one of a layer's.
+  Loc first_use(const detail::Node* leaf) const {
+    for (std::size_t i = numbers_.of(leaf); i < numbers_.size(); ++i) {
+      const detail::Node& n = *numbers_.nodes()[i];
+      for (int k = 0; k < n.inputs; ++k)
+        if (n.tape->input(n, k) == leaf) return n.loc;
+    }
+    return {};
   }
 
   bool all_scalars() const {

@@ -64,6 +64,7 @@ void mark_ancestors(const detail::TapeState& tape, const detail::Node* from, std
 /// What the writer of a node knows beside the node itself.
 struct NodeFacts {
   const Array* grad = nullptr;
+  Loc loc = {};           // the user's line, where it is not the node's own
   bool constant = false;  // a leaf that is one here, whatever its tape calls it
   int order = 0;
   std::size_t made_by = Numbering::none;

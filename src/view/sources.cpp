@@ -65,7 +65,9 @@ void Sources::write(JsonWriter& to) {
     const auto count = static_cast<unsigned>(lines.size());
     const unsigned first = std::max(loc.line, surroundings + 1u) - surroundings;
     const unsigned end = loc.line <= count ? std::min(loc.line + surroundings, count) + 1 : first;
-    to.begin_object().key("file").text(loc.file).key("line").number(loc.line).key("first").number(first);
+    std::string_view shown = loc.file;  // as the user knows it, who does not stand in the build's folder
+    while (shown.starts_with("../")) shown.remove_prefix(3);
+    to.begin_object().key("file").text(shown).key("line").number(loc.line).key("first").number(first);
     to.key("lines").begin_list();
     for (unsigned i = first; i < end; ++i) to.text(lines[i - 1]);
     to.end_list().end_object();
