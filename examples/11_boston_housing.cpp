@@ -34,7 +34,10 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < folds.scores.size(); ++i)
     std::printf("fold %zu: mean absolute error %.3f thousand dollars\n", i + 1, folds.scores[i]["mae"]);
   std::printf("mean %.3f, standard deviation %.3f\n", folds.mean("mae"), folds.stddev("mae"));
-  folds.plot("", {.skip_epochs = 10});  // the first epochs would dwarf the others
+  // The mean over the folds, and how far they differ. The first epochs would dwarf the others.
+  const PlotOptions look{.figures = {"mae"}, .best = "val_mae", .skip_epochs = 10};
+  folds.plot("", look);                     // here, in characters…
+  if (argc > 3) folds.plot(argv[3], look);  // …and as a picture: docs/folds.svg was drawn so
 
   const std::vector<double> curve = folds.mean_curve("val_mae");
   const auto best = std::min_element(curve.begin(), curve.end()) - curve.begin();

@@ -135,7 +135,8 @@ std::string panel_script(const Panel& p, const std::string& terminal, int& block
     const std::string at = number(m.at);
     const std::string style =
         dumb ? " lt 0" : std::string(" dt 2 lw 1.2 lc rgb '") + (m.colour < 0 ? "#666666" : colour(m.colour)) + "'";
-    s += "set arrow from " + at + ", graph 0 to " + at + ", graph 1 nohead back" + style + "\n";
+    s += "set arrow from " + at + ", graph 0 to " + at + (dumb ? ", graph 0.95" : ", graph 1") + " nohead back" +
+         style + "\n";
     add((dumb ? std::string("NaN with points pt '|'") : "NaN with lines" + style) + " title " +
         quoted((dumb ? " " : "") + m.name));  // its line in the legend
   }

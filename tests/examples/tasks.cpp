@@ -24,11 +24,22 @@ TEST_CASE("mnist: the table, the epochs, and the accuracy of the digits that shi
   CHECK(text.find("│ dense (Dense)                   │ (None, 512)            │       401,920 │") != std::string::npos);
   CHECK(text.find(" Total params: 407,050 (1.55 MB)") != std::string::npos);
   CHECK(text.find("Epoch 5/5\n64/64 - ") != std::string::npos);
+  const auto curves = text.find("best: epoch ");  // drawn, or in a table
+  REQUIRE(curves != std::string::npos);
+  CHECK(text.find("Epoch 5/5") < curves);
+  CHECK(text.find("validation", text.find("Epoch 5/5")) != std::string::npos);
   CHECK(figure_after(text, "test accuracy ") > 0.92);
 }
 
 TEST_CASE("boston_housing: four folds") {
-  const std::string text = output_of(without_data + "'" XGRAD_EXAMPLES "boston_housing' 60 2>/dev/null");
+  // Nothing of it hangs on gnuplot: the curves are a table then.
+  const std::string text =
+      output_of(without_data + "PATH=/nonexistent '" XGRAD_EXAMPLES "boston_housing' 60 2>/dev/null");
+  CHECK(text.find("\nmae, mean of 4 folds\nepoch           training         validation\n   11 ") != std::string::npos);
+  CHECK(text.find(" ± ") != std::string::npos);
+  CHECK(text.find("(gnuplot draws curves here") != std::string::npos);
+  // The line stands where the program then stops.
+  CHECK(figure_after(text, "<- best: epoch ") == figure_after(text, "held-out error was lowest after "));
   CHECK(text.find("fold 4: mean absolute error ") != std::string::npos);
   const double error = figure_after(text, "\nmean ");
   CHECK(error > 1.5);
