@@ -52,7 +52,7 @@ SizeClass size_class_of(std::size_t bytes) {
 /// How many blocks of one class a thread keeps before it hands half of them to everybody.
 std::size_t cache_limit(std::size_t bytes) { return std::max<std::size_t>(64, (std::size_t{4} << 20) / bytes); }
 
-std::atomic<std::size_t> heap_allocations{0}, heap_bytes{0};
+std::atomic<std::size_t> heap_allocations{0}, heap_bytes{0}, most_heap_bytes{0};
 
 void poison([[maybe_unused]] BufferHeader* h) noexcept {
 #ifdef XGRAD_ASAN
@@ -79,7 +79,10 @@ BufferHeader* from_heap(SizeClass c) {
   header->capacity = c.bytes;
   header->data = static_cast<std::byte*>(memory) + sizeof(BufferHeader);
   heap_allocations.fetch_add(1, std::memory_order_relaxed);
-  heap_bytes.fetch_add(c.bytes, std::memory_order_relaxed);
+  const std::size_t now = heap_bytes.fetch_add(c.bytes, std::memory_order_relaxed) + c.bytes;
+  std::size_t most = most_heap_bytes.load(std::memory_order_relaxed);
+  while (most < now && !most_heap_bytes.compare_exchange_weak(most, now, std::memory_order_relaxed)) {
+  }
   return header;
 }
 
@@ -227,7 +230,8 @@ void fail_allocation(std::uint64_t nth) noexcept {
 namespace xgrad {
 
 PoolStatistics pool_statistics() noexcept {
-  return {detail::heap_allocations.load(std::memory_order_relaxed), detail::heap_bytes.load(std::memory_order_relaxed)};
+  return {detail::heap_allocations.load(std::memory_order_relaxed), detail::heap_bytes.load(std::memory_order_relaxed),
+          detail::most_heap_bytes.load(std::memory_order_relaxed)};
 }
 
 void trim_pool() noexcept {

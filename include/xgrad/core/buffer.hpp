@@ -80,6 +80,7 @@ class Buffer {
 struct PoolStatistics {
   std::size_t heap_allocations = 0;  ///< blocks ever taken from the heap
   std::size_t bytes_from_heap = 0;   ///< bytes now held, in use or cached
+  std::size_t most_bytes = 0;        ///< the most that were ever held
 };
 PoolStatistics pool_statistics() noexcept;
 
