@@ -6,6 +6,7 @@
 #include "floor/mlp.hpp"
 #include "gemm.hpp"
 #include "harness.hpp"
+#include "keras.hpp"
 #include "kernels.hpp"
 #include "ours.hpp"
 #include "xgrad/core/threads.hpp"
@@ -20,7 +21,7 @@ using floor::Rule;
 struct Workload {
   const char* name;
   Step (*ours)();
-  Step (*floor)();
+  Step (*floor)();  // null: there is none
   double per = 1;
   bool both_thread_counts = true;
 };
@@ -49,6 +50,8 @@ const Workload workloads[] = {
        return floor::mlp_step({13, 64, 64, 1}, 16, Hidden::relu, Loss::squared_error, Rule::rmsprop);
      },
      1, false},
+    {"imdb_step", imdb_step, nullptr},
+    {"reuters_step", reuters_step, nullptr},
     {"hvp", hvp_step, [] { return floor::hvp_step(784, 512, 10, 128); }},
 };
 
@@ -74,12 +77,21 @@ int main(int argc, char** argv) {
     xgrad::set_num_threads(threads);
     for (const Workload& w : workloads) {
       if (!report.wants(w.name) || (threads > 1 && !w.both_thread_counts)) continue;
-      report.compare(w.name, threads, w.ours(), "floor", w.floor(), w.per);
+      const Step ours = w.ours();
+      if (!ours) {
+        std::printf("(%s needs its data set in $KERAS_HOME)\n", w.name);
+      } else if (w.floor) {
+        report.compare(w.name, threads, ours, "floor", w.floor(), w.per);
+      } else {
+        report.measure(w.name, threads, ours, w.per);
+      }
       if (std::string(w.name) == "hvp") report.compare(w.name, threads, w.ours(), "gradient", hvp_gradient_step());
     }
+    fit_workloads(report, threads);
     kernel_workloads(report, threads);
     gemm_workloads(report, threads);
   }
+  job_workloads(report);
   xgrad::set_num_threads(1);
   const std::vector<Problem> problems = adbench_problems();
   if (problems.empty()) std::printf("(the ADBench workloads need the suite's inputs in $XGRAD_DATA/adbench)\n");

@@ -78,7 +78,7 @@ void Report::compare(const std::string& name, int threads, const Step& ours, con
     a.push_back(seconds_of(ours, a_runs) / a_runs);
     b.push_back(seconds_of(other, b_runs) / b_runs);
   }
-  print({name, threads, median(a) * 1e6 / per, reference, median(b) * 1e6 / per});
+  add({name, threads, median(a) * 1e6 / per, reference, median(b) * 1e6 / per});
 }
 
 void Report::measure(const std::string& name, int threads, const Step& ours, double per) {
@@ -86,17 +86,19 @@ void Report::measure(const std::string& name, int threads, const Step& ours, dou
   std::vector<double> a;
   const auto end = Clock::now() + std::chrono::duration<double>(options_.seconds / 2);
   while (a.size() < 20 || Clock::now() < end) a.push_back(seconds_of(ours, runs) / runs);
-  print({name, threads, median(a) * 1e6 / per, "-", 0});
+  add({name, threads, median(a) * 1e6 / per, "-", 0});
 }
 
-void Report::print(const Entry& e) {
+void Report::add(const Entry& e) {
   if (entries_.empty())
     std::printf("%-22s %7s %12s  %-14s %12s %7s\n", "name", "threads", "ours us", "reference", "us", "ratio");
-  if (e.reference_us > 0) {
-    std::printf("%-22s %7d %12.3f  %-14s %12.3f %7.3f\n", e.name.c_str(), e.threads, e.ours_us, e.reference.c_str(),
-                e.reference_us, e.ratio());
+  const std::string unit = e.unit == "us" ? "" : "  (" + e.unit + ")";
+  const int digits = e.unit == "us" ? 3 : 0;
+  if (e.other > 0) {
+    std::printf("%-22s %7d %12.*f  %-14s %12.*f %7.3f%s\n", e.name.c_str(), e.threads, digits, e.ours,
+                e.reference.c_str(), digits, e.other, e.ratio(), unit.c_str());
   } else {
-    std::printf("%-22s %7d %12.3f  %-14s\n", e.name.c_str(), e.threads, e.ours_us, "-");
+    std::printf("%-22s %7d %12.*f  %-14s%s\n", e.name.c_str(), e.threads, digits, e.ours, "-", unit.c_str());
   }
   std::fflush(stdout);
   entries_.push_back(e);
@@ -108,8 +110,8 @@ void Report::finish() const {
   out << "[\n";
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& e = entries_[i];
-    out << "  {\"name\": \"" << e.name << "\", \"threads\": " << e.threads << ", \"ours_us\": " << e.ours_us
-        << ", \"reference\": \"" << e.reference << "\", \"reference_us\": " << e.reference_us
+    out << "  {\"name\": \"" << e.name << "\", \"threads\": " << e.threads << ", \"ours_" << e.unit << "\": " << e.ours
+        << ", \"reference\": \"" << e.reference << "\", \"reference_" << e.unit << "\": " << e.other
         << ", \"ratio\": " << e.ratio() << "}" << (i + 1 < entries_.size() ? "," : "") << "\n";
   }
   out << "]\n";

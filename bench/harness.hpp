@@ -9,14 +9,15 @@ namespace bench {
 
 using Step = std::function<void()>;
 
-/// One line of the result: medians in microseconds.
+/// One line of the result: medians, in microseconds unless `unit` says otherwise.
 struct Entry {
   std::string name;
   int threads;
-  double ours_us;
+  double ours;
   std::string reference;
-  double reference_us;  // 0: there is none, and ours is to be read as it is
-  double ratio() const { return reference_us > 0 ? ours_us / reference_us : 0; }
+  double other;  // 0: there is none, and ours is to be read as it is
+  std::string unit = "us";
+  double ratio() const { return other > 0 ? ours / other : 0; }
 };
 
 /// What the command line asks for.
@@ -40,11 +41,12 @@ class Report {
                double per = 1);
   /// Times `ours` alone.
   void measure(const std::string& name, int threads, const Step& ours, double per = 1);
+  /// Prints and keeps what was measured elsewhere.
+  void add(const Entry& entry);
   /// Writes the JSON file, if one was asked for.
   void finish() const;
 
  private:
-  void print(const Entry& entry);
   Options options_;
   std::vector<Entry> entries_;
 };

@@ -1,5 +1,5 @@
-// A whole job, timed as a process: 13-64-64-1 on Boston housing, four folds of a hundred epochs, then eighty on all of the training
-// part.  job_boston [SEED]
+// A whole job, timed as a process: 13-64-64-1 on Boston housing, four folds of a hundred epochs, then eighty on all of
+// the training part.  job_boston [SEED]
 #include <cstdio>
 #include <cstdlib>
 #include <xgrad/xgrad.hpp>

@@ -28,11 +28,33 @@ NETWORKS = {
     "sgd512_step": ([784, 512, 512, 10], 512, "relu", "cross_entropy", "sgd"),
     "tiny_step": ([4, 32, 32, 3], 32, "tanh", "cross_entropy", "sgd"),
     "boston_step": ([13, 64, 64, 1], 16, "relu", "squared_error", "rmsprop"),
+    "imdb_step": ([10000, 16, 16, 1], 512, "relu", "binary_cross_entropy", "rmsprop"),
+    "reuters_step": ([10000, 64, 64, 46], 512, "relu", "cross_entropy", "rmsprop"),
 }
+TEXTS = {"imdb_step": ("imdb.npz", "x_train", "y_train"), "reuters_step": ("reuters.npz", "x", "y")}
 CHAIN = 200  # products in scalar_op, which is reported by the product
 
 
-def data(sizes, batch, loss):
+def texts(name, batch):
+    """The first texts of Keras's order, as dense rows: 1 where a word occurs."""
+    file, x_name, y_name = TEXTS[name]
+    home = os.environ.get("KERAS_HOME", os.path.expanduser("~/.keras"))
+    with np.load(os.path.join(home, "datasets", file), allow_pickle=True) as arrays:
+        x, y = arrays[x_name], arrays[y_name]
+    order = np.arange(len(x))
+    np.random.RandomState(113).shuffle(order)
+    rows = np.zeros((batch, 10000), np.float32)
+    for row, i in zip(rows, order):
+        words = np.array(x[i]) + 3
+        row[np.append(np.where(words < 10000, words, 2), 1)] = 1
+    return rows, y[order[:batch]]
+
+
+def data(name):
+    sizes, batch, _, loss, _ = NETWORKS[name]
+    if name in TEXTS:
+        x, y = texts(name, batch)
+        return x, y.astype(np.float32)[:, None] if loss == "binary_cross_entropy" else y
     x = rng.standard_normal((batch, sizes[0])).astype(np.float32)
     y = rng.integers(0, sizes[-1], batch) if loss == "cross_entropy" else rng.standard_normal((batch, sizes[-1])).astype(np.float32)
     return x, y
@@ -75,11 +97,13 @@ def torch_step(name, compiled):
             if i + 2 < len(sizes):
                 layers.append(nn.ReLU() if activation == "relu" else nn.Tanh())
         net = nn.Sequential(*layers)
-        x, y = map(torch.from_numpy, data(sizes, batch, loss))
+        x, y = map(torch.from_numpy, data(name))
         optimizer = {"sgd": lambda: torch.optim.SGD(net.parameters(), 1e-2, fused=True),
                      "rmsprop": lambda: torch.optim.RMSprop(net.parameters(), 1e-3, alpha=0.9),
                      "adam": lambda: torch.optim.Adam(net.parameters(), 1e-3, fused=True)}[rule]()
-        loss_of = lambda: (cross_entropy if loss == "cross_entropy" else nn.functional.mse_loss)(net(x), y)
+        criterion = {"cross_entropy": cross_entropy, "squared_error": nn.functional.mse_loss,
+                     "binary_cross_entropy": nn.functional.binary_cross_entropy_with_logits}[loss]
+        loss_of = lambda: criterion(net(x), y)
         update = optimizer.step
         if compiled:
             loss_of, update = torch.compile(loss_of), torch.compile(update)
@@ -112,7 +136,7 @@ def torch_step(name, compiled):
 
     if name == "hvp" and not compiled:
         net = nn.Sequential(nn.Linear(784, 512), nn.Tanh(), nn.Linear(512, 10))
-        x, y = map(torch.from_numpy, data([784, 10], 128, "cross_entropy"))
+        x, y = map(torch.from_numpy, data("mnist_step"))
         weights = list(net.parameters())
         direction = [torch.randn_like(w) for w in weights]
 
@@ -151,12 +175,14 @@ def jax_step(name):
                 x = activation(x)
         if loss == "squared_error":
             return jnp.mean((x - y) ** 2)
+        if loss == "binary_cross_entropy":
+            return jnp.mean(jax.nn.softplus(x) - x * y)
         return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(x), y[:, None], 1))
 
     each = jax.tree_util.tree_map
     if name in NETWORKS:
         sizes, batch, activation, loss, rule = NETWORKS[name]
-        x, y = map(jnp.asarray, data(sizes, batch, loss))
+        x, y = map(jnp.asarray, data(name))
         act = jax.nn.relu if activation == "relu" else jnp.tanh
 
         def step(weights, slots, x, y):
@@ -200,7 +226,7 @@ def jax_step(name):
         return lambda: jax.block_until_ready(gradient(*variables))
 
     if name == "hvp":
-        x, y = map(jnp.asarray, data([784, 10], 128, "cross_entropy"))
+        x, y = map(jnp.asarray, data("mnist_step"))
         weights, direction = weights_of([784, 512, 10]), weights_of([784, 512, 10])
         slope = jax.grad(lambda w: loss_of(w, x, y, jnp.tanh, "cross_entropy"))
         product = jax.jit(lambda w, v: jax.jvp(slope, (w,), (v,))[1])
