@@ -26,10 +26,12 @@ namespace xgrad::detail {
 
 namespace {
 
-// Size classes: 64, 128, … 64 KiB by doubling; above, two steps a doubling (96 KiB, 128 KiB, 192 KiB, …).
+// Size classes: 64, 128, … 64 KiB by doubling; above, two steps a doubling (96 KiB, 128 KiB, 192 KiB, …), and from
+// 1 MiB to 1 TiB sixteen (1088 KiB, 1152 KiB, …): a data set should not cost half as much again.
 constexpr std::size_t smallest = 64;
 constexpr std::size_t doubling_limit = std::size_t{64} << 10;
-constexpr std::uint32_t class_count = 80;
+constexpr std::size_t coarse_limit = std::size_t{1} << 20;
+constexpr std::uint32_t class_count = 19 + 20 * 16;
 constexpr std::uint32_t oversize_class = class_count;  // straight from and to the heap
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 
@@ -43,10 +45,14 @@ SizeClass size_class_of(std::size_t bytes) {
   const std::size_t power = std::bit_ceil(bytes);
   const auto doublings = static_cast<std::uint32_t>(std::countr_zero(power)) - 6;  // 128 B is 1, 64 KiB is 10
   if (power <= doubling_limit) return {doublings, power};
-  const std::size_t three_quarters = power / 4 * 3;
-  const std::uint32_t index = 10 + 2 * (doublings - 10);
-  const SizeClass found = bytes <= three_quarters ? SizeClass{index - 1, three_quarters} : SizeClass{index, power};
-  return found.index < class_count ? found : SizeClass{oversize_class, bytes};
+  if (power <= coarse_limit) {
+    const std::size_t three_quarters = power / 4 * 3;
+    const std::uint32_t index = 10 + 2 * (doublings - 10);  // 1 MiB is 18
+    return bytes <= three_quarters ? SizeClass{index - 1, three_quarters} : SizeClass{index, power};
+  }
+  const std::size_t step = power / 32, steps = (bytes - power / 2 + step - 1) / step;  // 1 to 16, up from power / 2
+  const std::uint32_t index = 18 + 16 * (doublings - 15) + static_cast<std::uint32_t>(steps);
+  return index < class_count ? SizeClass{index, power / 2 + steps * step} : SizeClass{oversize_class, bytes};
 }
 
 /// How many blocks of one class a thread keeps before it hands half of them to everybody.

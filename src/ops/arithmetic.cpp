@@ -5,6 +5,7 @@
 #include "ops/unary_op.hpp"
 #include "xgrad/ops/comparison.hpp"
 #include "xgrad/ops/elementwise.hpp"
+#include "xgrad/tape/mode.hpp"
 
 namespace xgrad {
 
@@ -194,5 +195,36 @@ Var multiply(Arg a, Arg b) { return record(Multiply{}, a, b); }
 Var divide(Arg a, Arg b) { return record(Divide{}, a, b); }
 Var neg(Arg x) { return record(Neg{}, x); }
 Var absorb_multiply(Arg a, Arg b) { return record(AbsorbMultiply{}, a, b); }
+
+namespace {
+
+template <kernels::Binary f>
+Array in_place(Array&& a, const ArrayArg& b, Var (*op)(Arg, Arg)) {
+  const Array& other = b.arg().value();
+  const bool number = b.arg().var().node()->weak();
+  const bool one = other.size() == 1 && other.rank() <= a.rank();
+  // What does not fit, and what is to be looked at afterwards, goes the usual way.
+  if (!a.unique() || !is_floating(a.dtype()) || !(number || other.dtype() == a.dtype()) ||
+      !(one || other.shape() == a.shape()) || detail::mode().check_nan)
+    return op(Arg(a, b.loc()), b.arg()).value();
+  const Array fitting = other.astype(a.dtype());
+  visit_dtype(a.dtype(), [&]<class T>() {
+    if constexpr (std::is_floating_point_v<T>) {
+      T* const x = static_cast<T*>(a.raw());
+      kernels::binary(f, a.size(), x, 1, static_cast<const T*>(fitting.raw()), one ? 0 : 1, x);
+    }
+  });
+  return std::move(a);
+}
+
+}  // namespace
+
+namespace detail {
+using kernels::Binary;
+Array add_in_place(Array&& a, const ArrayArg& b) { return in_place<Binary::add>(std::move(a), b, add); }
+Array subtract_in_place(Array&& a, const ArrayArg& b) { return in_place<Binary::sub>(std::move(a), b, subtract); }
+Array multiply_in_place(Array&& a, const ArrayArg& b) { return in_place<Binary::mul>(std::move(a), b, multiply); }
+Array divide_in_place(Array&& a, const ArrayArg& b) { return in_place<Binary::div>(std::move(a), b, divide); }
+}  // namespace detail
 
 }  // namespace xgrad

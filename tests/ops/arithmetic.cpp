@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 
 #include "support/op_table.hpp"
+#include "xgrad/tape/mode.hpp"
 
 using namespace xgrad;
 using namespace op_table;
@@ -309,3 +311,35 @@ std::vector<OpRow> extremes() {
 TEST_CASE("ops: the four operations") { check_rows(four_operations()); }
 TEST_CASE("ops: powers and geometry") { check_rows(powers_and_geometry()); }
 TEST_CASE("ops: extremes") { check_rows(extremes()); }
+
+TEST_CASE("a temporary on the left gives its memory to the result, and only then") {
+  const auto values = [](const Array& a) {
+    const auto s = a.span<float>();
+    return std::vector<float>(s.begin(), s.end());
+  };
+  const Array kept = Array::from(std::span<const float>(std::array{1.f, 2.f, 4.f}), {3});
+  Array fresh = kept.copy();
+  const void* memory = fresh.raw();
+  Array y = ((std::move(fresh) / 2 + 1.f) * kept - Array::scalar(1.f)) / 4.0;
+  CHECK(y.raw() == memory);
+  CHECK(values(y) == std::vector<float>{0.125f, 0.75f, 2.75f});
+
+  Array shared = y;  // somebody else reads it
+  const Array z = std::move(y) * 4;
+  CHECK(z.raw() != memory);
+  CHECK(values(shared) == std::vector<float>{0.125f, 0.75f, 2.75f});
+  CHECK(values(z) == std::vector<float>{0.5f, 3, 11});
+
+  Array itself = kept.copy();
+  CHECK(values(std::move(itself) * itself) == std::vector<float>{1, 4, 16});
+  CHECK((kept.copy() + zeros({2, 3})).shape() == Shape{2, 3});
+  CHECK((kept.copy() + zeros({1, 1})).shape() == Shape{1, 3});
+  CHECK(values(kept.rows(0, 2) + 1) == std::vector<float>{2, 3});
+  CHECK(values(kept) == std::vector<float>{1, 2, 4});
+  CHECK((zeros({2}, DType::int64) + 1).dtype() == DType::int64);
+  CHECK_THROWS_AS(zeros({2}, DType::int64) / 2, DTypeError);
+  CHECK_THROWS_AS(kept.copy() + zeros({2}), ShapeError);
+  CHECK_THROWS_AS(kept.copy() + zeros({3}, DType::float64), DTypeError);
+  const Anomaly watch(true);
+  CHECK_THROWS_AS(kept.copy() / 0, NonFiniteError);
+}

@@ -138,6 +138,14 @@ Array neg(const A& x, Loc loc = Loc::current()) {
   return neg(Arg(x, loc)).value();
 }
 
+namespace detail {
+/// a + b, … into the memory of `a`, where nobody else shares it and b fits it.
+Array add_in_place(Array&& a, const ArrayArg& b);
+Array subtract_in_place(Array&& a, const ArrayArg& b);
+Array multiply_in_place(Array&& a, const ArrayArg& b);
+Array divide_in_place(Array&& a, const ArrayArg& b);
+}  // namespace detail
+
 /// The operators. They are found through the operands' common base, whichever side a number or an xtensor expression is
 /// on.
 namespace operators {
@@ -169,6 +177,16 @@ template <IsArray A>
 Array operator-(const A& x) {
   return neg(x);
 }
+
+// A temporary on the left gives its memory to the result: `images.astype(DType::float32) / 255.f` needs no room twice.
+template <class A>
+requires IsArray<A> Array operator+(A&& a, ArrayArg b) { return detail::add_in_place(std::move(a), b); }
+template <class A>
+requires IsArray<A> Array operator-(A&& a, ArrayArg b) { return detail::subtract_in_place(std::move(a), b); }
+template <class A>
+requires IsArray<A> Array operator*(A&& a, ArrayArg b) { return detail::multiply_in_place(std::move(a), b); }
+template <class A>
+requires IsArray<A> Array operator/(A&& a, ArrayArg b) { return detail::divide_in_place(std::move(a), b); }
 
 /// There is no in-place arithmetic: the left side becomes the new value.
 inline Var& operator+=(Var& a, Arg b) { return a = add(a, std::move(b)); }
