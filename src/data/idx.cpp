@@ -28,7 +28,12 @@ std::vector<unsigned char> inflated(std::span<const unsigned char> bytes, const 
   } end{&stream};
   stream.next_in = const_cast<unsigned char*>(bytes.data());
   stream.avail_in = static_cast<uInt>(bytes.size());
-  std::vector<unsigned char> out(std::clamp<std::size_t>(8 * bytes.size(), 1024, largest));
+  // The last four bytes say how much it is, if they are true; one byte more, so that the end is met without growing.
+  std::size_t claimed = 0;
+  for (std::size_t i = 1; i <= std::min<std::size_t>(4, bytes.size()); ++i)
+    claimed = claimed << 8 | bytes[bytes.size() - i];
+  const std::size_t room = claimed / 1032 <= bytes.size() ? claimed + 1 : 8 * bytes.size();
+  std::vector<unsigned char> out(std::clamp<std::size_t>(room, 1024, largest));
   std::size_t used = 0;
   for (;;) {
     if (used == largest) damaged(name, "less than 2 GiB when unpacked", "more", loc);

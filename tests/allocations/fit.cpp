@@ -57,6 +57,32 @@ TEST_CASE("fit: sparse samples, after the largest batch") {
   CHECK(of_hundred_more(model, x, y) == 0);
 }
 
+TEST_CASE("a job holds little more than its inputs, its weights, and what trains them") {
+  // MNIST's, with a sixth of its images: bytes become floats from 0 to 1, two layers are trained and evaluated.
+  trim_pool();
+  const std::size_t before = pool_statistics().bytes_from_heap;
+  std::size_t needed = 0;
+  {
+    set_seed(1);
+    const Array images = full({10000, 28, 28}, 128, DType::uint8);
+    const Array x = images.reshape({-1, 28 * 28}).astype(DType::float32) / 255.f;
+    const Array y = to_categorical(zeros({10000}, DType::uint8), 10);
+    Sequential model{Dense{128, {.activation = relu}}, Dense{10, {.activation = softmax}}};
+    model.compile({.optimizer = RMSprop{}, .loss = categorical_crossentropy, .metrics = {accuracy}});
+    model.fit(x, y, {.batch_size = 128, .validation_split = 0.1, .verbose = 0});
+    model.evaluate(x, y, {.batch_size = 128, .verbose = 0});
+    needed = x.bytes() + y.bytes();
+    for (const Parameter& p : model.parameters()) needed += 3 * p.value().bytes();  // with a gradient and one slot
+  }
+  // Nothing has been given back meanwhile, so what is held now is the most that was.
+  const std::size_t held = pool_statistics().bytes_from_heap - before;
+  MESSAGE("held " << held << " bytes, needed " << needed);
+  CHECK(static_cast<double>(held) <= 1.3 * static_cast<double>(needed));
+  CHECK(pool_statistics().most_bytes >= before + held);
+  trim_pool();
+  CHECK(pool_statistics().bytes_from_heap <= before + held / 20);
+}
+
 TEST_CASE("metrics: a batch more") {
   set_seed(1);
   Array t = zeros({128, 10});
