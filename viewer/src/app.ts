@@ -49,6 +49,7 @@ export class App {
   private colouring: Colouring = "both";
   private follow = true;
   private frame = 0;
+  private arrangements = 0;
 
   constructor(data: Document, code: string) {
     this.layout = new Layout(code);
@@ -99,7 +100,7 @@ export class App {
     // one arrow head for all drawings
     const arrow = s(
       "marker",
-      { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, markerUnits: "userSpaceOnUse", orient: "auto" },
+      { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto" },
       s("path", { d: "M0,0L8,4L0,8Z" }),
     );
     const defs = s("svg", { class: "unseen", width: 0, height: 0, "aria-hidden": "true" }, s("defs", {}, arrow));
@@ -111,6 +112,8 @@ export class App {
 
   /** Lays out what is visible and draws it. @param anew fits the whole in the window */
   async arrange(anew = false): Promise<void> {
+    const mine = ++this.arrangements;
+    document.documentElement.dataset.ready = "false";
     await Promise.all(
       this.sides.map(async (side) => {
         const shown = visible(side.model, side.tree, this.folding);
@@ -119,12 +122,13 @@ export class App {
           lines: shown.wires.map(({ from, to }) => ({ from, to })),
           room: side.stage.camera.room,
         });
+        if (mine !== this.arrangements) return; // folded otherwise meanwhile
         side.stage.show(shown, placed, this.look(side));
         if (anew) side.stage.open();
         side.stage.element.classList.add("ready");
       }),
     );
-    document.documentElement.dataset.ready = "true";
+    if (mine === this.arrangements) document.documentElement.dataset.ready = "true";
     this.refresh();
   }
 

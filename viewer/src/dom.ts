@@ -28,7 +28,9 @@ export function s<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Attr
 }
 
 export function button(label: string, title: string, press: () => void, attributes: Attributes = {}): HTMLButtonElement {
-  return h("button", { type: "button", title, "aria-label": title, click: press, ...attributes }, label);
+  // what reads as a sentence is its own name
+  const name = /\p{L}{3}/u.test(label) ? null : title;
+  return h("button", { type: "button", title, "aria-label": name, click: press, ...attributes }, label);
 }
 
 const measure = document.createElement("canvas").getContext("2d");

@@ -16,7 +16,7 @@ export class Keys {
 
   constructor(sections: { title: string; keys: Key[] }[]) {
     const close = button("Close", "close (Esc)", () => this.help.close());
-    this.help = h("dialog", { class: "help", "aria-labelledby": "help-title" }, h("h2", { id: "help-title" }, "Keys"));
+    this.help = h("dialog", { class: "help", "aria-labelledby": "help-title" }, h("header", {}, h("h2", { id: "help-title" }, "Keys"), close));
     const columns = h("div", { class: "columns" });
     for (const { title, keys } of sections) {
       const list = h("dl", {});
@@ -26,7 +26,7 @@ export class Keys {
       }
       columns.append(h("section", {}, h("h3", {}, title), list));
     }
-    this.help.append(columns, close);
+    this.help.append(columns);
     document.addEventListener("keydown", (event) => this.press(event));
   }
 
@@ -43,7 +43,7 @@ export class Keys {
     if (event.key === " " && target.matches("button, [role=button]")) return;
     if (event.key === "Enter" && target.matches("button")) return;
     if (range && /^(Arrow|Home|End|Page)/.test(event.key) && !event.shiftKey) return;
-    if (target.matches("pre") && /^(ArrowUp|ArrowDown)$/.test(event.key)) return;
+    if (target.closest(".panel") && /^(ArrowUp|ArrowDown)$/.test(event.key)) return;
     const shifted = event.shiftKey ? this.byKey.get(`Shift+${event.key}`) : undefined;
     const action = shifted ?? this.byKey.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
     if (!action) return;

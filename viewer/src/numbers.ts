@@ -20,7 +20,7 @@ export function short(x: number, digits = 5): string {
   if (!Number.isFinite(x)) return x > 0 ? "∞" : `${minus}∞`;
   if (x === 0) return "0";
   const size = Math.abs(x);
-  const text = size >= 1e6 || size < 1e-4 ? x.toExponential(Math.max(digits - 2, 0)) : x.toPrecision(digits);
+  const text = size >= 1e6 || size < 1e-4 ? x.toExponential(Math.max(digits - 3, 0)) : x.toPrecision(digits);
   return tidy(text);
 }
 

@@ -1,6 +1,7 @@
 /** Play, pause, step and scrub; under the scrubber the memory that was alive. */
 
-import { button, h, s } from "./dom.ts";
+import { h, s } from "./dom.ts";
+import { icon, iconButton } from "./icons.ts";
 import type { Model } from "./model/model.ts";
 import { bytes, count } from "./numbers.ts";
 
@@ -15,7 +16,7 @@ export class Player {
   private speed = 2;
   private due = 0;
   private readonly slider = h("input", { type: "range", min: 0, max: 0, value: 0, step: 1, "aria-label": "step" });
-  private readonly play = button("▶", "play (space)", () => this.toggle(), { class: "play" });
+  private readonly play = iconButton("play", "play (space)", () => this.toggle(), "play");
   private readonly place = h("output", { class: "place" });
   private readonly rate = h("button", { type: "button", title: "steps a second: [ slower, ] faster" });
   private readonly chart = s("svg", { class: "memory", preserveAspectRatio: "none", "aria-hidden": "true" });
@@ -32,12 +33,12 @@ export class Player {
     const buttons = h(
       "div",
       { class: "buttons", role: "group", "aria-label": "playback" },
-      button("⏮", "to the start (Home)", () => this.jump(0)),
-      button("◀", "step back (left arrow)", () => this.step(-1)),
+      iconButton("start", "to the start (Home)", () => this.jump(0)),
+      iconButton("back", "step back (left arrow)", () => this.step(-1)),
       this.play,
-      button("▶", "step (right arrow)", () => this.step(1), { class: "forward" }),
-      button("∇", "to the first step backward (B)", () => this.toBackward(), { class: "nabla" }),
-      button("⏭", "to the end (End)", () => this.jump(Infinity)),
+      iconButton("step", "step (right arrow)", () => this.step(1)),
+      iconButton("turn", "to the first step backward (B)", () => this.toBackward()),
+      iconButton("end", "to the end (End)", () => this.jump(Infinity)),
       this.rate,
     );
     const track = h("div", { class: "track" }, this.chart, this.slider, this.peak);
@@ -122,7 +123,7 @@ export class Player {
   }
 
   private showPlay(): void {
-    this.play.textContent = this.playing ? "❚❚" : "▶";
+    this.play.replaceChildren(icon(this.playing ? "pause" : "play"));
     const title = this.playing ? "pause (space)" : "play (space)";
     this.play.title = title;
     this.play.setAttribute("aria-label", title);
@@ -130,7 +131,7 @@ export class Player {
 
   private showSpeed(): void {
     this.rate.textContent = `${this.speed}/s`;
-    this.rate.setAttribute("aria-label", `${this.speed} steps a second`);
+    this.rate.setAttribute("aria-label", `${this.speed}/s: steps a second`);
   }
 
   private tell(): void {

@@ -56,13 +56,13 @@ export async function open(browser: Browser, name: string, data: Document, scree
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("request", (request) => /^(file|blob|data):/.test(request.url()) || errors.push(`the page asked for ${request.url()}`));
   await page.goto(`file://${file}`);
-  await page.waitForSelector("html[data-ready]", { timeout: 30000 });
   await settle(page);
   return { page, errors, close: () => context.close() };
 }
 
-/** Until two frames have been drawn. */
+/** Until the layout is there and drawn. */
 export async function settle(page: Page): Promise<void> {
+  await page.waitForSelector("html[data-ready=true]", { timeout: 60000, state: "attached" });
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)))));
 }
 

@@ -250,7 +250,7 @@ export function broken(): Recording {
   return t.finish(t.op("multiply", [q, t.leaf("parameter", 0, "w")]));
 }
 
-export function document(title: string, ...recordings: Recording[]): Document {
+export function doc(title: string, ...recordings: Recording[]): Document {
   return { format: 1, title, recordings };
 }
 

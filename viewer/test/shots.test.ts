@@ -3,7 +3,7 @@
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { desktop, open, out, phone, press, scrub, settle, steps } from "./browser.ts";
-import { broken, document, large, micrograd, mlp, sigmoids } from "./fixtures.ts";
+import { broken, doc, large, micrograd, mlp, sigmoids } from "./fixtures.ts";
 
 let browser: Browser;
 before(async () => {
@@ -20,7 +20,7 @@ test("pictures", async () => {
     if (errors.length) console.log(name, errors);
     await close();
   };
-  const scalars = document("micrograd’s README", micrograd());
+  const scalars = doc("micrograd’s README", micrograd());
   await shot("micrograd-start", scalars);
   await shot("micrograd-back", scalars, desktop, async (page) => scrub(page, (await steps(page)) - 5));
   await shot("micrograd-end", scalars, desktop, async (page) => press(page, "End"));
@@ -29,24 +29,24 @@ test("pictures", async () => {
   });
   await shot("micrograd-phone", scalars, phone, async (page) => scrub(page, 40));
   await shot("micrograd-graph", scalars, desktop, async (page) => press(page, "End", "g"));
-  await shot("mlp-collapsed", document("A network", mlp()), desktop, async (page) => press(page, "End", "Shift+C"));
-  await shot("mlp-open", document("A network", mlp()), desktop, async (page) => {
+  await shot("mlp-collapsed", doc("A network", mlp()), desktop, async (page) => press(page, "End", "Shift+C"));
+  await shot("mlp-open", doc("A network", mlp()), desktop, async (page) => {
     await press(page, "End", "Shift+E");
     for (let i = 0; i < 4; ++i) await press(page, "j");
   });
-  await shot("mlp-fused", document("A network", mlp()), desktop, async (page) => {
+  await shot("mlp-fused", doc("A network", mlp()), desktop, async (page) => {
     await press(page, "End", "Shift+E", "j", "j", "j", "j", "o");
     await page.waitForTimeout(300);
   });
-  await shot("mlp-phone", document("A network", mlp()), phone, async (page) => press(page, "End"));
-  await shot("sigmoids", document("Ten sigmoids", sigmoids()), desktop, async (page) => press(page, "End"));
-  await shot("broken", document("Broken", broken()), desktop, async (page) => press(page, "End"));
-  await shot("two", document("Before and after", micrograd(-4, 2, "before"), micrograd(-3.5, 2, "after")), desktop, async (page) => {
+  await shot("mlp-phone", doc("A network", mlp()), phone, async (page) => press(page, "End"));
+  await shot("sigmoids", doc("Ten sigmoids", sigmoids()), desktop, async (page) => press(page, "End"));
+  await shot("broken", doc("Broken", broken()), desktop, async (page) => press(page, "End"));
+  await shot("two", doc("Before and after", micrograd(-4, 2, "before"), micrograd(-3.5, 2, "after")), desktop, async (page) => {
     await press(page, "End", "j");
   });
-  await shot("two-phone", document("Before and after", micrograd(-4, 2, "before"), micrograd(-3.5, 2, "after")), phone, async (page) => {
+  await shot("two-phone", doc("Before and after", micrograd(-4, 2, "before"), micrograd(-3.5, 2, "after")), phone, async (page) => {
     await press(page, "End", "j");
   });
-  await shot("large", document("10,000 nodes", large(10000)), desktop, async (page) => scrub(page, 5000));
+  await shot("large", doc("10,000 nodes", large(10000)), desktop, async (page) => scrub(page, 5000));
   await shot("help", scalars, desktop, async (page) => press(page, "?"));
 });

@@ -9,7 +9,7 @@ const many = 450;
 /** Up to this both directions are tried. */
 const few = 160;
 
-const gap = { nodes: 18, ranks: 26, edges: 10, margin: 14 };
+const gap = { nodes: 18, ranks: 26, edges: 10, margin: 18, title: 15 };
 
 export function place(request: Request): Placed {
   if (request.boxes.length > many) return layered(request);
@@ -17,18 +17,22 @@ export function place(request: Request): Placed {
   if (request.boxes.length > few) return down;
   const right = run(request, "right");
   const scale = (p: Placed) => Math.min(request.room.width / p.width, request.room.height / p.height);
-  return scale(right) > scale(down) * 1.15 ? right : down;
+  // titles stand above frames, which is where ranks are apart when they run down
+  const better = request.boxes.some((box) => box.parent !== null) ? 1.6 : 1.15;
+  return scale(right) > scale(down) * better ? right : down;
 }
 
 function run(request: Request, direction: Placed["direction"]): Placed {
+  const levels = nesting(request);
+  const titles = gap.title * Math.max(0, ...levels.values());
   const graph = new graphlib.Graph({ compound: true, multigraph: true });
   graph.setGraph({
     rankdir: direction === "down" ? "TB" : "LR",
-    nodesep: direction === "down" ? gap.nodes : 12,
-    ranksep: gap.ranks,
+    nodesep: direction === "down" ? gap.nodes : 12 + 1.5 * titles,
+    ranksep: gap.ranks + (direction === "down" ? titles : 0),
     edgesep: gap.edges,
     marginx: gap.margin,
-    marginy: gap.margin,
+    marginy: gap.margin + titles,
   });
   graph.setDefaultEdgeLabel(() => ({}));
   const frames = new Set<string>();
@@ -45,11 +49,27 @@ function run(request: Request, direction: Placed["direction"]): Placed {
     height: size.height,
     boxes: request.boxes.map((box) => {
       const { x, y, width, height } = graph.node(box.id) as { x: number; y: number; width: number; height: number };
-      return { x, y, width, height };
+      // dagre leaves no room for a frame's title: it grows upwards, by as many titles as stand in it
+      const grown = gap.title * (levels.get(box.id) ?? 0);
+      return { x, y: y - grown / 2, width, height: height + grown };
     }),
     lines: request.lines.map((line, i) => {
       const edge = graph.edge(line.from, line.to, String(i)) as { points?: { x: number; y: number }[] };
       return edge.points ?? [];
     }),
   };
+}
+
+/** Of each frame: how many frames stand in one another there, with itself. */
+function nesting(request: Request): Map<string, number> {
+  const parents = new Map(request.boxes.map((box) => [box.id, box.parent]));
+  const levels = new Map<string, number>();
+  for (const box of request.boxes) {
+    let level = 1;
+    for (let at = box.parent; at !== null; at = parents.get(at) ?? null, ++level) {
+      if ((levels.get(at) ?? 0) >= level) break;
+      levels.set(at, level);
+    }
+  }
+  return levels;
 }

@@ -57,7 +57,7 @@ export function tint(view: ArrayView | null, largest: number): string {
 /** How wide an edge is drawn for the gradient that flows along it. */
 export function wireWidth(view: ArrayView | null, largest: number): number {
   if (!view) return 1.2;
-  return 1.2 + 4.8 * strength(statistics(view).rms, largest);
+  return 1.2 + 5.3 * strength(statistics(view).rms, largest) ** 2;
 }
 
 /** For heatmaps: blue, surface, orange; x from −1 to 1. Red, green, blue from 0 to 255. */

@@ -61,16 +61,19 @@ function orderName(order: number): string {
   return order === 1 ? "graph of the gradient" : `graph of the gradient, order ${order}`;
 }
 
-/** Where a level is crowded, its nodes go into runs of about the square root of their number. */
+/** Where a level is crowded, its nodes go into runs. */
 function cut(group: Group, child: (parent: Group, id: string, name: string, kind: Group["kind"]) => Group): void {
   const all = group.nodes;
   if (all.length <= crowded) return;
-  const length = Math.ceil(Math.sqrt(all.length));
+  // of very many, runs of runs: about as many at each level
+  const length = Math.ceil(all.length ** (all.length > 2000 ? 2 / 3 : 1 / 2));
   group.nodes = [];
   for (let at = 0; at < all.length; at += length) {
     const run = all.slice(at, at + length);
     const name = `#${run[0]} – #${run[run.length - 1]}`;
-    child(group, `${group.id}/${name}`, name, "run").nodes.push(...run);
+    const made = child(group, `${group.id}/${name}`, name, "run");
+    made.nodes.push(...run);
+    cut(made, child);
   }
 }
 

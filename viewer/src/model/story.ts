@@ -40,7 +40,7 @@ export function story(model: Model, at: number): Story {
         lead: "",
         node: moment.node,
         formula: node.forward || node.op,
-        numbers: numbers ? `= ${numbers} = ${result}` : `= ${result}`,
+        numbers: numbers && numbers !== result ? `= ${numbers} = ${result}` : `= ${result}`,
       };
       const sentence = `Forward: ${model.describe(moment.node)}, ${line.formula} ${line.numbers}`;
       return { phase: "forward", title: model.describe(moment.node), node: moment.node, lines: [line], sentence };
@@ -179,6 +179,8 @@ export function substituted(formula: string, known: Map<string, number>): string
       return parts.length === 1 ? `^${parts[0]}` : `^(${parts.join("").trim()})`;
     })
     .replace(/([\d)∞])\s+(?=[\d(∞])/gu, "$1 · ")
+    .replace(/([([,]\s*)\((−[^()\s]+)\)(?=\s*[,)\]])/gu, "$1$2")
     .normalize("NFC");
-  return any ? text : "";
+  if (!any) return "";
+  return /^\([^()]*\)$/.test(text) ? text.slice(1, -1) : text;
 }

@@ -45,7 +45,7 @@ export interface Folding {
 /** Numbers that nobody named and one op reads are drawn small. */
 function isPill(model: Model, i: number): boolean {
   const node = model.node(i);
-  return node.kind === "constant" && !node.label && sizeOf(node.shape) === 1 && model.readers[i]!.length <= 1 && single(node.value) !== null;
+  return node.kind === "constant" && !node.label && sizeOf(node.shape) === 1 && model.readers[i]!.filter((r) => model.node(r.node).order === node.order).length <= 1 && single(node.value) !== null;
 }
 
 export function visible(model: Model, tree: Tree, folding: Folding): Visible {

@@ -50,7 +50,7 @@ export class Camera {
 
   /** Whether the whole drawing could be seen, large enough to read. */
   fitsLegibly(width: number, height: number): boolean {
-    return Math.min(this.room.width / width, this.room.height / height) > 0.55;
+    return Math.min(this.room.width / width, this.room.height / height) > 0.45;
   }
 
   zoom(factor: number, x = this.room.width / 2, y = this.room.height / 2): void {
@@ -71,10 +71,12 @@ export class Camera {
   /** Moves just as far as is needed to have a box in sight. */
   show(box: { x: number; y: number; width: number; height: number }): void {
     const { view, room } = this;
-    const margin = 24;
     const shift = (low: number, high: number, size: number): number => {
-      if (high - low > size - 2 * margin || low < margin || high > size - margin) return size / 2 - (low + high) / 2;
-      return 0;
+      if (low >= 2 && high <= size - 2) return 0;
+      const margin = Math.min(40, (size - (high - low)) / 2);
+      // far away it comes to the middle; what stands just outside comes just inside
+      if (low > 1.5 * size || high < -0.5 * size) return size / 2 - (low + high) / 2;
+      return low < margin ? margin - low : size - margin - high;
     };
     const left = (box.x - box.width / 2) * view.k + view.x;
     const top = (box.y - box.height / 2) * view.k + view.y;

@@ -54,14 +54,16 @@ function nodeTitle(node: Node): string {
 export function sizeOfItem(item: Item): Size {
   if (item.kind === "frame" || item.kind === "opened") return { width: 0, height: 0 };
   if (item.kind === "group") {
-    return { width: Math.max(textWidth(title(item), titleFont) + 44, 128), height: headHeight + cellHeight + 6 };
+    const digits = 2 * String(item.group.size).length;
+    return { width: Math.max(textWidth(title(item), titleFont) + 44, 2 * (7 + digits) * 7.2), height: headHeight + cellHeight + 6 };
   }
   if (item.pill) return { width: Math.max(textWidth(short(single(item.data.value) ?? NaN), cellFont) + 16, 26), height: 20 };
   const scalar = single(item.data.value) !== null;
   const cells = item.data.needs_grad && item.kind === "node" ? 2 : 1;
   const cell = scalar ? 62 : 82;
+  const inset = item.data.kind === "op" ? 0 : 10;
   const extra = (item.data.fused ? 20 : 0) + 16;
-  return { width: Math.max(textWidth(title(item), titleFont) + extra, cell * cells), height: headHeight + cellHeight };
+  return { width: Math.max(textWidth(title(item), titleFont) + extra, cell * cells + inset), height: headHeight + cellHeight };
 }
 
 /** Rounded for ops, a pill for data, cut corners for parameters, square for constants. */
@@ -96,15 +98,14 @@ export class Card {
     const g = s("g", {
       class: `item ${kind}${fused ? " fused" : ""}${order ? " higher" : ""}`,
       transform: `translate(${box.x},${box.y})`,
-      role: "button",
-      tabindex: -1,
+      role: "img",
       "data-id": item.id,
       "data-node": item.kind === "node" || item.kind === "opened" ? item.node : null,
     });
     this.element = g;
     if (item.kind === "frame" || item.kind === "opened") {
       g.append(s("rect", { class: "shape", x: -w / 2, y: -h / 2, width: w, height: h, rx: 10 }));
-      g.append(s("text", { class: "title", x: -w / 2 + 10, y: -h / 2 + 13 }, `− ${title(item)}`));
+      g.append(s("text", { class: "title", x: -w / 2 + 9, y: -h / 2 + 14 }, `− ${title(item)}`));
       return;
     }
     if (item.kind === "group") g.append(s("path", { class: "shape behind", d: outline(item, w, h), transform: "translate(4,4)" }));
@@ -180,8 +181,8 @@ export class Card {
     const ruled = upTo(p.ruled, moment);
     const backward = moment >= model.film.backward;
     const coloured = backward && p.grad && (colouring === "both" || colouring === "gradient");
-    this.value!.set(`${done}/${p.computed.length} ops`, "var(--cell)");
-    this.grad!.set(`${ruled}/${p.ruled.length} ∇`, coloured ? tint(p.grad, scaleOf(model).grad) : "var(--cell)");
+    this.value!.set(`ops ${done}/${p.computed.length}`, "var(--cell)");
+    this.grad!.set(`rules ${ruled}/${p.ruled.length}`, coloured ? tint(p.grad, scaleOf(model).grad) : "var(--cell)");
     const marks = new Map<string, { text: string; kind: string }>();
     for (const i of p.badged) {
       for (const b of badges(model, i)) {
@@ -211,7 +212,7 @@ export class Card {
     let right = this.box.width / 2 + 6;
     for (const { text, kind } of marks) {
       const width = textWidth(text, "700 10px system-ui, sans-serif") + 10;
-      const y = -this.box.height / 2 - 8;
+      const y = -this.box.height / 2 - 11;
       this.marks.append(
         s("rect", { class: `mark ${kind}`, x: right - width, y, width, height: 14, rx: 7 }),
         s("text", { class: `mark ${kind}`, x: right - width / 2, y: y + 10.5, "text-anchor": "middle" }, text),

@@ -2,7 +2,7 @@
 
 import { h, s } from "../dom.ts";
 import type { Model } from "../model/model.ts";
-import { brief } from "../model/story.ts";
+import { statistics } from "../model/statistics.ts";
 import type { Item, Visible } from "../model/visible.ts";
 import { single, short } from "../numbers.ts";
 import type { Placed } from "../layout/types.ts";
@@ -213,7 +213,7 @@ export class Stage {
           if (!share || (m.kind === "arrival" && at !== m.share)) continue;
           flow = "backward";
           const one = single(share.share);
-          const text = one !== null ? short(one) : brief(share.share);
+          const text = one !== null ? short(one) : `norm ${short(statistics(share.share).norm, 4)}`;
           // both operands of x·x run along one line: their numbers stand above one another
           const shift = chips.filter((c) => c.dataset.line === line.wire.from + line.wire.to).length * 24;
           const made = chip({ x: line.middle.x, y: line.middle.y + shift }, text, "backward");
