@@ -9,7 +9,7 @@ import { evaluate, whyNotEditable } from "./model/evaluate.ts";
 import { tree, type Tree } from "./model/groups.ts";
 import { Model } from "./model/model.ts";
 import { story } from "./model/story.ts";
-import { type Folding, reveal, visible } from "./model/visible.ts";
+import { type Folding, layerOf, reveal, visible } from "./model/visible.ts";
 import { inspect } from "./panel/inspector.ts";
 import { now } from "./panel/now.ts";
 import { Player } from "./player.ts";
@@ -28,7 +28,7 @@ interface Side {
   stage: Stage;
 }
 
-/** Graphs of up to this many nodes are shown with all groups open. */
+/** Graphs of up to this many nodes are shown with all groups open, where there is room for them. */
 const small = 30;
 
 export class App {
@@ -67,7 +67,7 @@ export class App {
     for (let order = 1; order <= top; ++order) this.folding.orders.add(order);
     for (const side of this.sides) {
       const shown = side.model.nodes.filter((n) => n.order <= top).length;
-      for (const group of side.tree.byId.values()) if (shown <= small || group.kind === "order") this.folding.open.add(group.id);
+      for (const group of side.tree.byId.values()) if ((shown <= small && window.innerWidth > 820) || group.kind === "order") this.folding.open.add(group.id);
     }
     this.bar = toolbar(this, first.model.highestOrder > top);
     this.keys = new Keys(sections(this));
@@ -118,7 +118,7 @@ export class App {
       this.sides.map(async (side) => {
         const shown = visible(side.model, side.tree, this.folding);
         const placed = await this.layout.place({
-          boxes: shown.items.map((item) => ({ id: item.id, parent: item.parent, ...sizeOfItem(item) })),
+          boxes: shown.items.map((item) => ({ id: item.id, parent: item.parent, layer: layerOf(item), ...sizeOfItem(item) })),
           lines: shown.wires.map(({ from, to }) => ({ from, to })),
           room: side.stage.camera.room,
         });

@@ -12,7 +12,7 @@ export interface Toolbar {
 }
 
 const colourings: [Colouring, string][] = [
-  ["both", "value and gradient"],
+  ["both", "both"],
   ["value", "value"],
   ["gradient", "gradient"],
   ["off", "none"],

@@ -9,27 +9,66 @@ const many = 450;
 /** Up to this both directions are tried. */
 const few = 160;
 
-const gap = { nodes: 18, ranks: 26, edges: 10, margin: 18, title: 15 };
+const gap = { nodes: 18, ranks: 26, edges: 10, margin: 18, title: 15, layers: 70 };
 
+/**
+ * The function's graph, and beside it the graph of its gradient, which runs the other way: so a node and its gradient
+ * stand at about the same height.
+ */
 export function place(request: Request): Placed {
+  const layers = [...new Set(request.boxes.map((box) => box.layer))].sort((a, b) => a - b);
+  if (layers.length < 2) return placeOne(request, 0);
+  const room = { width: request.room.width / layers.length, height: request.room.height };
+  const whole: Placed = { id: request.id, direction: "down", width: 0, height: 0, boxes: [], lines: [] };
+  const of = new Map(request.boxes.map((box, i) => [box.id, i]));
+  const layerOf = (id: string) => request.boxes[of.get(id)!]!.layer;
+  for (const layer of layers) {
+    const boxes = request.boxes.filter((box) => box.layer === layer);
+    const lines = request.lines.filter((line) => layerOf(line.from) === layer && layerOf(line.to) === layer);
+    const part = placeOne({ id: request.id, boxes, lines, room }, layer);
+    const shift = whole.width + (layer === layers[0] ? 0 : gap.layers);
+    boxes.forEach((box, i) => (whole.boxes[of.get(box.id)!] = { ...part.boxes[i]!, x: part.boxes[i]!.x + shift }));
+    lines.forEach((line, i) => (whole.lines[request.lines.indexOf(line)] = part.lines[i]!.map((p) => ({ x: p.x + shift, y: p.y }))));
+    whole.width = shift + part.width;
+    whole.height = Math.max(whole.height, part.height);
+  }
+  request.lines.forEach((line, i) => (whole.lines[i] ??= across(whole.boxes[of.get(line.from)!]!, whole.boxes[of.get(line.to)!]!)));
+  return whole;
+}
+
+/** From one layer to another: out at the side that faces it. */
+function across(a: Placed["boxes"][number], b: Placed["boxes"][number]): { x: number; y: number }[] {
+  const side = Math.sign(b.x - a.x) || 1;
+  const [from, to] = [a.x + (side * a.width) / 2, b.x - (side * b.width) / 2];
+  const middle = (from + to) / 2;
+  return [
+    { x: from, y: a.y },
+    { x: middle, y: a.y },
+    { x: middle, y: b.y },
+    { x: to, y: b.y },
+  ];
+}
+
+function placeOne(request: Request, layer: number): Placed {
   if (request.boxes.length > many) return layered(request);
-  const down = run(request, "down");
-  if (request.boxes.length > few) return down;
-  const right = run(request, "right");
+  const down = run(request, "down", layer % 2 === 1);
+  if (request.boxes.length > few || layer > 0) return down;
+  const right = run(request, "right", false);
   const scale = (p: Placed) => Math.min(request.room.width / p.width, request.room.height / p.height);
   // titles stand above frames, which is where ranks are apart when they run down
   const better = request.boxes.some((box) => box.parent !== null) ? 1.6 : 1.15;
   return scale(right) > scale(down) * better ? right : down;
 }
 
-function run(request: Request, direction: Placed["direction"]): Placed {
+function run(request: Request, direction: Placed["direction"], upwards: boolean): Placed {
   const levels = nesting(request);
-  const titles = gap.title * Math.max(0, ...levels.values());
+  const deepest = Math.max(0, ...levels.values());
+  const titles = gap.title * deepest;
   const graph = new graphlib.Graph({ compound: true, multigraph: true });
   graph.setGraph({
-    rankdir: direction === "down" ? "TB" : "LR",
+    rankdir: direction === "right" ? "LR" : upwards ? "BT" : "TB",
     nodesep: direction === "down" ? gap.nodes : 12 + 1.5 * titles,
-    ranksep: gap.ranks + (direction === "down" ? titles : 0),
+    ranksep: gap.ranks + (direction === "down" && deepest ? gap.title : 0),
     edgesep: gap.edges,
     marginx: gap.margin,
     marginy: gap.margin + titles,

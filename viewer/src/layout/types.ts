@@ -3,8 +3,9 @@
 export interface Box {
   id: string;
   parent: string | null;
-  /** Of frames: how high their title is; width and height come from what stands in them. */
-  title?: number;
+  /** 0: the function's own graph; 1: the graph of its gradient; … Each is laid out for itself. */
+  layer: number;
+  /** Of frames 0: it comes from what stands in them. */
   width: number;
   height: number;
 }

@@ -11,7 +11,7 @@ export type Item = {
   parent: string | null;
 } & (
   | { kind: "node"; node: number; data: Node; pill: boolean }
-  | { kind: "inner"; node: number; inner: number; data: Node; pill: boolean }
+  | { kind: "inner"; node: number; inner: number; order: number; data: Node; pill: boolean }
   | { kind: "group"; group: Group }
   | { kind: "frame"; group: Group }
   | { kind: "opened"; node: number; data: Node }
@@ -91,7 +91,7 @@ export function visible(model: Model, tree: Tree, folding: Folding): Visible {
     nodes.forEach((inner, j) => {
       if (j < inputs) return;
       const pill = inner.kind === "constant" && single(inner.value) !== null;
-      put({ id: `d${i}.${j}`, parent: frame, kind: "inner", node: i, inner: j, data: inner, pill });
+      put({ id: `d${i}.${j}`, parent: frame, kind: "inner", node: i, inner: j, order: data.order, data: inner, pill });
     });
     return `d${i}.${result}`;
   };
@@ -127,6 +127,13 @@ function wires(model: Model, folding: Folding, standsFor: string[]): Wire[] {
   });
   for (const w of found.values()) if (w.ends.length > 1) w.label += ` ×${w.ends.length}`;
   return [...found.values()];
+}
+
+/** The order of the graph that an item stands in. */
+export function layerOf(item: Item): number {
+  if (item.kind !== "group" && item.kind !== "frame") return item.kind === "inner" ? item.order : item.data.order;
+  const top = lineage(item.group).pop();
+  return top?.kind === "order" ? Number(top.id.slice(6)) : 0;
 }
 
 /** Opens what hides a node. @return whether anything had to be opened */

@@ -51,6 +51,11 @@ function nodeTitle(node: Node): string {
   return clip(node.label ? `${node.label} · ${mark || node.op}` : op, 26);
 }
 
+/** Nodes of a gradient's graph get none of their own, unless it was differentiated, too. */
+function hasGrad(node: Node): boolean {
+  return node.needs_grad && (node.order === 0 || node.grad !== null);
+}
+
 export function sizeOfItem(item: Item): Size {
   if (item.kind === "frame" || item.kind === "opened") return { width: 0, height: 0 };
   if (item.kind === "group") {
@@ -59,7 +64,7 @@ export function sizeOfItem(item: Item): Size {
   }
   if (item.pill) return { width: Math.max(textWidth(short(single(item.data.value) ?? NaN), cellFont) + 16, 26), height: 20 };
   const scalar = single(item.data.value) !== null;
-  const cells = item.data.needs_grad && item.kind === "node" ? 2 : 1;
+  const cells = item.kind === "node" && hasGrad(item.data) ? 2 : 1;
   const cell = scalar ? 62 : 82;
   const inset = item.data.kind === "op" ? 0 : 10;
   const extra = (item.data.fused ? 20 : 0) + 16;
@@ -122,7 +127,7 @@ export class Card {
     if (fused && item.data.decomposition) {
       g.append(s("text", { class: "opener", x: w / 2 - 16, y: top + 14, "data-open": item.node }, "⊞"));
     }
-    const two = item.kind === "group" ? true : item.kind === "node" && item.data.needs_grad;
+    const two = item.kind === "group" ? true : item.kind === "node" && hasGrad(item.data);
     const inset = item.kind !== "group" && item.data.kind !== "op" ? 9 : 5;
     const room = w - 2 * inset;
     const height = cellHeight - 4;

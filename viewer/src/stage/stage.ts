@@ -3,7 +3,7 @@
 import { h, s } from "../dom.ts";
 import type { Model } from "../model/model.ts";
 import { statistics } from "../model/statistics.ts";
-import type { Item, Visible } from "../model/visible.ts";
+import { type Item, layerOf, type Visible } from "../model/visible.ts";
 import { single, short } from "../numbers.ts";
 import type { Placed } from "../layout/types.ts";
 import { Camera } from "./camera.ts";
@@ -169,12 +169,14 @@ export class Stage {
       this.cards.set(item.id, card);
       (item.kind === "frame" || item.kind === "opened" ? this.frames : this.nodes).append(card.element);
     }
+    const layers = new Map(this.shown.items.map((item) => [item.id, layerOf(item)]));
     const arrays = model.nodes.some((n) => n.shape.length);
     this.shown.wires.forEach((wire, i) => {
       const here = wanted.has(wire.from) || wanted.has(wire.to);
       const line = this.lines.get(i);
       if (here && !line) {
         const made = new Line(wire, this.placed!.lines[i]!, model, arrays && !this.isPill(wire.from));
+        if (layers.get(wire.from) !== layers.get(wire.to)) made.element.classList.add("across");
         this.lines.set(i, made);
         this.wires.append(made.element);
       } else if (!here && line) {
