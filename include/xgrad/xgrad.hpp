@@ -75,5 +75,6 @@
 #include "xgrad/view/describe.hpp"
 #include "xgrad/view/html.hpp"
 #include "xgrad/view/plot_model.hpp"
+#include "xgrad/view/step.hpp"
 #include "xgrad/view/summary.hpp"
 #include "xgrad/view/trace.hpp"

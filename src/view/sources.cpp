@@ -10,9 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where a file is that a compiler has called so: builds name files from their own folder, in which the program need
-/// not run. Empty where it is not found.
-fs::path find_source(const std::string& name) {
+fs::path path_of_source(const std::string& name) {
   std::error_code ignored;
   const fs::path path(name);
   const auto usable = [&](const fs::path& p) { return fs::is_regular_file(p, ignored); };
@@ -31,6 +29,8 @@ fs::path find_source(const std::string& name) {
 
 }  // namespace
 
+std::string find_source(const std::string& name) { return path_of_source(name).string(); }
+
 int Sources::place(Loc loc) {
   if (!loc.known()) return -1;
   const auto [entry, fresh] = numbers_.try_emplace({loc.file, loc.line}, static_cast<int>(places_.size()));
@@ -41,7 +41,7 @@ int Sources::place(Loc loc) {
 const std::vector<std::string>& Sources::lines_of(const std::string& file) {
   const auto [entry, fresh] = files_.try_emplace(file);
   if (!fresh) return entry->second;
-  const fs::path path = find_source(file);
+  const fs::path path = path_of_source(file);
   std::error_code error;
   const std::uintmax_t size = path.empty() ? 0 : fs::file_size(path, error);
   if (path.empty() || error || size > largest_file) return entry->second;

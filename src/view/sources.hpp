@@ -11,6 +11,10 @@
 
 namespace xgrad::view {
 
+/// Where a file is that a compiler has called so: builds name files from their own folder, in which the program need
+/// not run. Empty where it is not found.
+std::string find_source(const std::string& name);
+
 /// Places in files, each once, in the order in which they were asked for.
 class Sources {
  public:

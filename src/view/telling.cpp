@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tape/tape_state.hpp"
+#include "view/sources.hpp"
 #include "xgrad/core/error.hpp"
 #include "xgrad/view/describe.hpp"
 
@@ -163,14 +164,21 @@ std::string shown(std::string_view text) {
   return clean;
 }
 
-std::string source_line(Loc loc) {
+std::optional<std::string> whole_source_line(Loc loc) {
   if (!loc.known()) return {};
-  std::ifstream file(loc.file);
+  const std::string path = find_source(loc.file);
+  if (path.empty()) return {};
+  std::ifstream file(path);
   std::string line;
   for (unsigned i = 0; i < loc.line; ++i)
     if (!std::getline(file, line)) return {};
-  const std::size_t begin = line.find_first_not_of(" \t");
-  return begin == std::string::npos ? std::string() : shown(std::string_view(line).substr(begin));
+  return shown(line);
+}
+
+std::string source_line(Loc loc) {
+  const std::string line = whole_source_line(loc).value_or("");
+  const std::size_t begin = line.find_first_not_of(' ');
+  return begin == std::string::npos ? std::string() : line.substr(begin);
 }
 
 std::string Teller::name(const NodeView& n) const {

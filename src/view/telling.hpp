@@ -1,6 +1,7 @@
 #pragma once
 // Nodes, values and rules in words: what traces and steppers print.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,8 +26,10 @@ std::string value_text(const Array& a, std::int64_t elements);
 /// Text of the user's (labels, source lines) without what would control a terminal.
 std::string shown(std::string_view text);
 
-/// A line of the user's. Empty where the file cannot be read.
+/// A line of the user's, without its margin. Empty where the file cannot be read.
 std::string source_line(Loc loc);
+/// The same with its margin; nothing where there is no such line.
+std::optional<std::string> whole_source_line(Loc loc);
 
 /// Tells nodes and rules of a story.
 class Teller {
