@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "xgrad/tape/var.hpp"
@@ -33,7 +33,8 @@ class Recording {
   /// For the title of a page that shows it alone.
   const std::string& title() const noexcept { return data_->title; }
   /// The recording as JSON, in the format of viewer/src/recording.ts.
-  std::string_view json() const noexcept { return data_->json; }
+  const std::string& json() const& noexcept { return data_->json; }
+  std::string json() && { return data_->json; }
 
   /// For `record`.
   struct Data {
