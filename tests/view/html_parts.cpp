@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <map>
 
 #include "../support/scratch.hpp"
 #include "recorded.hpp"
@@ -189,9 +190,9 @@ TEST_CASE("memory is what a tape without kept values holds, after each statement
         Json recording = parsed(view::record(loss).json());
         Json& memory = at(recording, "memory");
         REQUIRE(at(memory, "forward").items.size() == tape.size());
-        for (const auto& [node, bytes] : after_node) {
-          CAPTURE(node);
-          CHECK(at(memory, "forward").items[node].integer == bytes);
+        for (const auto& entry : after_node) {
+          CAPTURE(entry.first);
+          CHECK(at(memory, "forward").items[entry.first].integer == entry.second);
         }
         REQUIRE(at(memory, "backward").items.size() == after_step.size());
         for (std::size_t i = 0; i < after_step.size(); ++i) {
