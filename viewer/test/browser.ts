@@ -35,10 +35,21 @@ export interface Screen {
   height: number;
   dark?: boolean;
   touch?: boolean;
+  /** false: as in browsers that give a file none */
+  workers?: boolean;
 }
 
 export const desktop: Screen = { width: 1280, height: 800 };
 export const phone: Screen = { width: 390, height: 844, touch: true };
+
+/** Collects what the page should not do: errors, warnings, requests. */
+export function watch(page: Page): string[] {
+  const errors: string[] = [];
+  page.on("console", (message) => (message.type() === "error" || message.type() === "warning") && errors.push(message.text()));
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("request", (request) => /^(file|blob|data):/.test(request.url()) || errors.push(`the page asked for ${request.url()}`));
+  return errors;
+}
 
 export async function open(browser: Browser, name: string, data: Document, screen: Screen = desktop): Promise<Opened> {
   const file = write(name, data);
@@ -51,10 +62,8 @@ export async function open(browser: Browser, name: string, data: Document, scree
     reducedMotion: "reduce",
   });
   const page = await context.newPage();
-  const errors: string[] = [];
-  page.on("console", (message) => (message.type() === "error" || message.type() === "warning") && errors.push(message.text()));
-  page.on("pageerror", (error) => errors.push(error.message));
-  page.on("request", (request) => /^(file|blob|data):/.test(request.url()) || errors.push(`the page asked for ${request.url()}`));
+  if (screen.workers === false) await page.addInitScript("delete globalThis.Worker");
+  const errors = watch(page);
   await page.goto(`file://${file}`);
   await settle(page);
   return { page, errors, close: () => context.close() };

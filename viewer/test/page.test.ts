@@ -191,6 +191,28 @@ test("on a phone everything fits in the width, and touch pans", async () => {
   await close();
 });
 
+test("without workers the layout runs in the page, under the same policy", async () => {
+  const { page, errors, close } = await open(browser, "workers", doc("workers", micrograd()), { ...desktop, workers: false });
+  assert.ok((await page.locator(".item.node").count()) > 30);
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test("a script that gets into the page does not run", async () => {
+  const { page, close } = await open(browser, "policy", doc("policy", micrograd()));
+  const ran = await page.evaluate(() => {
+    const script = window.document.createElement("script");
+    script.textContent = "window.hacked = 3";
+    window.document.body.append(script);
+    const image = window.document.createElement("div");
+    image.innerHTML = '<img src="data:," onerror="window.hacked = 4">';
+    window.document.body.append(image);
+    return new Promise((done) => setTimeout(() => done((window as unknown as { hacked?: number }).hacked ?? "nothing"), 200));
+  });
+  assert.equal(ran, "nothing");
+  await close();
+});
+
 const axe = readFileSync(new URL(import.meta.resolve("axe-core")), "utf8");
 
 for (const dark of [false, true]) {

@@ -206,9 +206,12 @@ function kept(model: Model, i: number, link: (to: number) => HTMLElement): HTMLE
   const node = model.node(i);
   const saved: HTMLElement[] = node.saves.inputs.map((k) => h("li", {}, "its operand ", link(node.inputs[k] ?? i)));
   if (node.saves.output) saved.push(h("li", {}, "its own result"));
-  const keepers = model.readers[i]!.filter((r) => model.node(r.node).saves.inputs.includes(r.operand)).map((r) => r.node);
-  if (node.saves.output) keepers.unshift(i);
-  const last = Math.max(...keepers.map((k) => model.film.ruled[k]!).filter(Number.isFinite), -1);
+  const keepers = model.readers[i]!
+    .filter((r) => model.node(r.node).saves.inputs.includes(r.operand))
+    .map((r) => r.node)
+    .filter((k) => model.film.ruled[k] !== Infinity);
+  if (node.saves.output && model.film.ruled[i] !== Infinity) keepers.unshift(i);
+  const last = Math.max(...keepers.map((k) => model.film.ruled[k]!), -1);
   const section = h("section", {});
   if (saved.length) section.append(h("h3", {}, "keeps for its own gradient"), h("ul", {}, ...saved));
   if (keepers.length) {

@@ -65,7 +65,7 @@ export function sizeOfItem(item: Item): Size {
   if (item.pill) return { width: Math.max(textWidth(short(single(item.data.value) ?? NaN), cellFont) + 16, 26), height: 20 };
   const scalar = single(item.data.value) !== null;
   const cells = item.kind === "node" && hasGrad(item.data) ? 2 : 1;
-  const cell = scalar ? 62 : 82;
+  const cell = scalar ? 62 : 92;
   const inset = item.data.kind === "op" ? 0 : 10;
   const extra = (item.data.fused ? 20 : 0) + 16;
   return { width: Math.max(textWidth(title(item), titleFont) + extra, cell * cells + inset), height: headHeight + cellHeight };
