@@ -18,5 +18,6 @@ await build({
   logLevel: "warning",
 });
 const files = names.map((f) => `${here}out/${f.replace(/\.ts$/, ".mjs")}`);
-const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=1", ...files], { stdio: "inherit" });
+const { status, signal } = spawnSync(process.execPath, ["--test", "--test-concurrency=1", ...files], { stdio: "inherit" });
+if (signal) console.error(`the tests were ended by ${signal}`);
 process.exit(status ?? 1);
