@@ -74,6 +74,7 @@ void exchange_enum(Settings& s, std::string_view name, E& value, const std::stri
 /// A std::function as what is held.
 template <class Function>
 struct HeldFunction {
+  explicit HeldFunction(Function& f) noexcept : function(f) {}
   Function& function;
   template <class K>
   K* get() {

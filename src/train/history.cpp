@@ -75,10 +75,10 @@ void History::settings(Settings& s) {
 }
 void History::add(int epoch, const Logs& logs) {
   epochs_.push_back(epoch);
-  for (const auto& [name, value] : logs) {
-    auto found = std::find_if(figures_.begin(), figures_.end(), [&](const Figure& f) { return f.name == name; });
-    if (found == figures_.end()) found = figures_.insert(figures_.end(), {name, {}, {}});
-    found->values.push_back(value);
+  for (const auto& entry : logs) {
+    auto found = std::find_if(figures_.begin(), figures_.end(), [&](const Figure& f) { return f.name == entry.first; });
+    if (found == figures_.end()) found = figures_.insert(figures_.end(), {entry.first, {}, {}});
+    found->values.push_back(entry.second);
     found->epochs.push_back(epoch);
   }
 }

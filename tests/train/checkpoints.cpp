@@ -168,7 +168,9 @@ bool train_and_kill(const std::string& folder, std::int64_t save_freq, const cha
 TEST_CASE("a training that is killed again and again ends with the same weights, bit for bit") {
   int kills = 0, trainings = 0;
   unsigned state = 1;
-  for (const auto& [optimizer, save_freq] : {std::pair{"rmsprop", 0}, {"adam", 0}, {"nadam", 5}, {"adam", 1}}) {
+  for (const auto& setting : {std::pair{"rmsprop", 0}, {"adam", 0}, {"nadam", 5}, {"adam", 1}}) {
+    const char* optimizer = setting.first;
+    const int save_freq = setting.second;
     CAPTURE(optimizer);
     const Scratch whole;
     train(whole / "", false, 0, optimizer);

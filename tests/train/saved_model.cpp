@@ -187,7 +187,7 @@ TEST_CASE("losses and metrics come back with their settings") {
     const Evaluation a = model.evaluate(data.x, labels, {.verbose = 0}),
                      b = loaded.evaluate(data.x, labels, {.verbose = 0});
     REQUIRE(std::distance(a.logs.begin(), a.logs.end()) == 16);
-    for (const auto& [name, value] : a.logs) CHECK_MESSAGE(value == b[name], name);
+    for (const auto& entry : a.logs) CHECK_MESSAGE(entry.second == b[entry.first], entry.first);
   }
   Sequential model{Dense{4, {.activation = softmax}}};
   model.compile(
