@@ -23,7 +23,7 @@ inline constexpr const char* own_kind = "own";
 
 /// Writes what is held, or makes what the file says.
 /// @param held has `K* get<K>()`, null where it holds another, and `set(K)`
-/// @param what for errors: "regularizer"; null where one of the user's own is noted as such, and read back as nothing
+/// @param what for errors: "a regularizer"; null where one of the user's own is noted as such, and read back as nothing
 /// @return false for one of the user's own
 template <class Held, class... K>
 bool exchange_kind(Settings& s, const char* what, Held held, const KindOf<K>&... kinds) {
@@ -37,7 +37,7 @@ bool exchange_kind(Settings& s, const char* what, Held held, const KindOf<K>&...
       return true;
     };
     if ((write(kinds) || ...)) return true;
-    if (what) s.refuse(std::string("a ") + what + " of the library", "one of your own");
+    if (what) s.refuse(std::string(what) + " of the library", "one of your own");
     s.kind(own_kind);
     return false;
   }
@@ -53,8 +53,7 @@ bool exchange_kind(Settings& s, const char* what, Held held, const KindOf<K>&...
   if ((read(kinds) || ...)) return true;
   if (!what && name == own_kind) return false;
   const std::vector<std::string_view> known{kinds.name...};
-  s.refuse(std::string("a ") + (what ? what : "kind") + " of the library",
-           "'" + name + "'" + near_matches(name, known));
+  s.refuse(std::string(what ? what : "a kind") + " of the library", "'" + name + "'" + near_matches(name, known));
 }
 
 /// An enumeration by the names of its values, in order from 0.

@@ -65,7 +65,7 @@ void Constraint::settings(Settings& s) {
     return;
   }
   using detail::KindOf;
-  detail::exchange_kind(s, "constraint", detail::HeldFunction{restore_},  //
+  detail::exchange_kind(s, "a constraint", detail::HeldFunction{restore_},  //
                         KindOf<MaxNorm>{"MaxNorm",
                                         [](Settings& c, MaxNorm& k) {
                                           c("max_value", k.max_value);

@@ -196,7 +196,7 @@ void Initializer::settings(Settings& s) {
   }
   using detail::KindOf;
   detail::exchange_kind(
-      s, "initializer", Held{*this, make_, s.loc()},  //
+      s, "an initializer", Held{*this, make_, s.loc()},  //
       KindOf<Constant>{"Constant", [](Settings& c, Constant& k) { c("value", k.value); }},
       KindOf<RandomNormal>{"RandomNormal",
                            [](Settings& c, RandomNormal& k) { c("mean", k.mean)("stddev", k.stddev)("seed", k.seed); }},

@@ -55,7 +55,7 @@ void Regularizer::settings(Settings& s) {
   }
   using detail::KindOf;
   detail::exchange_kind(
-      s, "regularizer", detail::HeldFunction{penalty_},  //
+      s, "a regularizer", detail::HeldFunction{penalty_},  //
       KindOf<L1>{"L1", [](Settings& c, L1& r) { c("l1", r.l1); }},
       KindOf<L2>{"L2", [](Settings& c, L2& r) { c("l2", r.l2); }},
       KindOf<L1L2>{"L1L2", [](Settings& c, L1L2& r) { c("l1", r.l1)("l2", r.l2); }},

@@ -1,6 +1,8 @@
 // Model::fit and Model::evaluate: epochs, batches, validation, callbacks.
 
 #include <algorithm>
+#include <exception>
+#include <utility>
 
 #include "train/check.hpp"
 #include "train/feed.hpp"
@@ -88,6 +90,22 @@ void check_options(const FitOptions& o, Loc loc) {
   if (o.validation_data.x.given()) need_samples("fit", o.validation_data.x, o.validation_data.y, loc);
 }
 
+/// A training that fails before it has made an epoch leaves the history of the one before.
+class NewHistory {
+ public:
+  explicit NewHistory(History& history) : history_(history), before_(std::exchange(history, {})) {}
+  ~NewHistory() {
+    if (history_.epochs().empty() && std::uncaught_exceptions() > uncaught_) history_ = std::move(before_);
+  }
+  NewHistory(const NewHistory&) = delete;
+  NewHistory& operator=(const NewHistory&) = delete;
+
+ private:
+  History& history_;
+  History before_;
+  int uncaught_ = std::uncaught_exceptions();
+};
+
 History run(Model& model, detail::Trainer& trainer, const Course& course, FitOptions& o, Loc loc) {
   detail::Progress progress(o.verbose, o.epochs, course.steps);
   TrainingRun run{.model = model,
@@ -97,7 +115,7 @@ History run(Model& model, detail::Trainer& trainer, const Course& course, FitOpt
                   .epoch = o.initial_epoch,
                   .callbacks = o.callbacks,
                   .samples = course.samples};
-  trainer.history = {};
+  const NewHistory fresh(trainer.history);
   for (Callback& c : o.callbacks) c.on_train_begin(run);
   for (Callback& c : o.callbacks) c.on_train_ready(run);
   std::int64_t first = 0;

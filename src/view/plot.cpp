@@ -7,14 +7,10 @@
 #include <cstring>
 #include <limits>
 
-#if defined(__unix__) || defined(__APPLE__)
-#include <sys/ioctl.h>
-#include <unistd.h>
-#endif
-
 #include "core/atomic_file.hpp"
 #include "core/json.hpp"
 #include "view/child.hpp"
+#include "view/terminal.hpp"
 #include "xgrad/core/error.hpp"
 
 namespace xgrad::detail {
@@ -74,14 +70,6 @@ int tick_step(double length, int most) {
   for (int power = 1;; power *= 10)
     for (int step : {power, 2 * power, 5 * power})
       if (length / step <= most || step >= 500'000'000) return step;
-}
-
-int terminal_columns() {
-#if defined(__unix__) || defined(__APPLE__)
-  winsize size{};
-  if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-#endif
-  return 80;
 }
 
 /// What a program complained of, on one line: the end of it, where the cause stands.

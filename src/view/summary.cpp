@@ -4,22 +4,11 @@
 #include <cstdio>
 #include <vector>
 
-#if defined(__unix__) || defined(__APPLE__)
-#include <sys/ioctl.h>
-#include <unistd.h>
-#endif
+#include "view/terminal.hpp"
 
 namespace xgrad {
 
 namespace {
-
-int terminal_columns() {
-#if defined(__unix__) || defined(__APPLE__)
-  winsize size{};
-  if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-#endif
-  return 80;
-}
 
 std::string with_commas(std::int64_t n) {
   std::string digits = std::to_string(n);
@@ -139,7 +128,7 @@ class Table {
 }  // namespace
 
 std::string summary(const Layer& model, SummaryOptions o) {
-  Table table(o.line_length > 0 ? o.line_length : std::min(88, terminal_columns() - 4));
+  Table table(o.line_length > 0 ? o.line_length : std::min(88, detail::terminal_columns() - 4));
   table.text() = "Model: \"" + model.name() + "\"\n";
   table.rule("┏", "━", "┳", "┓");
   table.row({"Layer (type)", "Output Shape", "Param #"}, "┃");

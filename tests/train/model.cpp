@@ -145,6 +145,18 @@ TEST_CASE("an Input builds what follows, as it is added") {
   CHECK_THROWS_WITH_AS(in(ones({2, 4})), doctest::Contains("needs samples of shape [3]"), ShapeError);
 }
 
+TEST_CASE("a training that fails at once leaves the history of the one before") {
+  const Rings data(64);
+  Sequential model{Dense{4, {.activation = tanh}}, Dense{2}};
+  model.compile({.optimizer = "sgd", .loss = SparseCategoricalCrossentropy{.from_logits = true}});
+  model.fit(data.x, data.y, {.epochs = 3, .verbose = 0});
+  const std::vector<double> losses = model.history()["loss"];
+  CHECK_THROWS_AS(model.fit(ones({64, 7}), data.y, {.verbose = 0}), ShapeError);
+  CHECK(model.history()["loss"] == losses);
+  model.fit(data.x, data.y, {.verbose = 0});
+  CHECK(model.history().epochs().size() == 1);
+}
+
 TEST_CASE("sparse samples give what dense ones give") {
   set_seed(2);
   const Array dense_x = (random::uniform({40, 30}) < 0.1).astype(DType::float32);

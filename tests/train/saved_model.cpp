@@ -248,7 +248,7 @@ TEST_CASE("what a file cannot hold is refused where it is saved, and leaves the 
   refused(Sequential{make_layer<Silent>()}, "(Silent), which does not (LayerBody::settings");
   refused(Sequential{Dense{2, {.activation = [](Var x) { return x * x; }}}}, "needs an activation of the library");
   refused(Sequential{Dense{2, {.kernel_initializer = [](const Shape& s, DType t) { return ones(s, t); }}}},
-          "needs a initializer of the library");
+          "needs an initializer of the library");
   refused(Sequential{Dense{2, {.kernel_regularizer = [](Var w) { return sum(w); }}}}, "needs a regularizer");
   refused(Sequential{Dense{2, {.kernel_constraint = [](Var w) { return w; }}}}, "needs a constraint");
   Dense out{1};
