@@ -244,16 +244,19 @@ class Checks {
   /// Units of a ReLU that no sample moves.
   void dead_units(const detail::LayerResults::Result& r) {
     const bool relu = activation_of(r.layer) == "relu" || r.layer.class_name() == "ReLU";
-    const Array v = r.value.value().astype(DType::float64);
+    const Array& v = r.value.value();
     constexpr std::int64_t enough = 32;
     if (!relu || v.rank() < 2 || v.shape()[0] < enough) return;
     const std::int64_t units = v.shape().back(), rows = v.size() / std::max<std::int64_t>(units, 1);
     std::int64_t dead = 0;
-    for (std::int64_t u = 0; u < units; ++u) {
-      bool moved = false;
-      for (std::int64_t i = 0; i < rows && !moved; ++i) moved = v.data<double>()[i * units + u] != 0;
-      dead += !moved;
-    }
+    visit_dtype(v.dtype(), [&]<class T>() {
+      const T* p = v.data<T>();
+      for (std::int64_t u = 0; u < units; ++u) {
+        bool moved = false;
+        for (std::int64_t i = 0; i < rows && !moved; ++i) moved = p[i * units + u] != T{};
+        dead += !moved;
+      }
+    });
     if (dead == 0) return;
     add(10 * dead > units ? Severity::warning : Severity::note, "dead units",
         std::to_string(dead) + " of the " + std::to_string(units) + " units of '" + r.layer.name() +
