@@ -5,6 +5,7 @@
 //
 #include "xgrad/autodiff/backward.hpp"
 #include "xgrad/autodiff/checkpoint.hpp"
+#include "xgrad/autodiff/compare_with_numeric.hpp"
 #include "xgrad/autodiff/explain.hpp"
 #include "xgrad/autodiff/functional.hpp"
 #include "xgrad/autodiff/gradcheck.hpp"

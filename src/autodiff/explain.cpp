@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "autodiff/explaining.hpp"
 #include "autodiff/sweep.hpp"
 
 namespace xgrad {
@@ -15,23 +16,23 @@ void take_shares(Explanation& e, const detail::Node& value, detail::Node& reader
       e.shares.push_back({reader.index, describe(NodeView(&reader)), c.input, arrived, c.cotangent});
 }
 
-/// A scalar as its number, anything else as it prints.
-std::string number(const Array& a) {
+}  // namespace
+
+std::string detail::number_text(const Array& a) {
   const std::string text = to_string(a.size() == 1 ? a.reshape({}) : a);
   return a.size() == 1 ? text.substr(text.rfind(' ') + 1) : text;
 }
 
-}  // namespace
-
-Explanation explain(const Var& v, const Var& result, const Var& cotangent, Loc loc) {
+Explanation detail::explain_for(const char* operation, const Var& v, const Var& result, const Var& cotangent, Loc loc) {
   detail::Node* value = v.node(loc);
-  detail::Node* root = detail::root_of("explain", result, loc);
+  detail::Node* root = detail::root_of(operation, result, loc);
   if (!value->tape || !value->needs_grad())
-    throw NotDifferentiable("explain", "needs a value that carries a gradient; got a constant", loc,
+    throw NotDifferentiable(operation, "needs a value that carries a gradient; got a constant", loc,
                             describe(NodeView(value)));
   if (value->tape != root->tape)
-    throw ForeignTape("explain", "needs a value on the tape of the result; got " + describe(NodeView(value)), loc);
-  const Var start = detail::seed("explain", result, cotangent, loc);
+    throw ForeignTape(operation, "needs a value on the tape of the result; got " + describe(NodeView(value)), loc);
+  const Var start = detail::seed(operation, result, cotangent, loc);
+  const detail::WithoutHooks quiet(*root->tape);
   detail::GradientSweep sweep(root, start, {&value, 1}, {.retain = true, .observe = true, .keep = false}, loc);
   Explanation e{describe(NodeView(value)), {}, value == root, {}};
   while (detail::Node* n = sweep.next()) {
@@ -42,16 +43,21 @@ Explanation explain(const Var& v, const Var& result, const Var& cotangent, Loc l
   }
   const Array* sum = sweep.arrived(*value);
   if (!sum)
-    throw Unreachable("explain", "needs a result that depends on the value; got one that it does not reach", loc,
+    throw Unreachable(operation, "needs a result that depends on the value; got one that it does not reach", loc,
                       describe(NodeView(value)) + "\n  result: " + describe(NodeView(root)));
   e.cotangent = *sum;
   return e;
+}
+
+Explanation explain(const Var& v, const Var& result, const Var& cotangent, Loc loc) {
+  return detail::explain_for("explain", v, result, cotangent, loc);
 }
 
 Explanation explain(const Var& v, Loc loc) {
   Explanation e{describe(NodeView(v.node(loc))), v.grad(loc), false, {}};
   detail::Node* value = v.node(loc);
   detail::TapeState& tape = *value->tape;
+  const detail::WithoutHooks quiet(tape);
   // Each reader's rule once more, from the cotangent that was kept for it.
   for (std::size_t i = tape.size; i-- > value->index + std::size_t{1};) {
     detail::Node* n = tape.node(i);
@@ -73,11 +79,11 @@ Explanation explain(const Var& v, Loc loc) {
 
 std::string Explanation::to_string() const {
   std::string text = node + "\n";
-  if (is_result) text += "  the result itself: the sweep starts here with " + number(cotangent) + "\n";
+  if (is_result) text += "  the result itself: the sweep starts here with " + detail::number_text(cotangent) + "\n";
   for (const Share& s : shares)
-    text += "  + " + number(s.share) + "  from operand " + std::to_string(s.operand) + " of " + s.name + ", where " +
-            number(s.cotangent) + " had arrived\n";
-  return text + "  = " + number(cotangent) + "\n";
+    text += "  + " + detail::number_text(s.share) + "  from operand " + std::to_string(s.operand) + " of " + s.name +
+            ", where " + detail::number_text(s.cotangent) + " had arrived\n";
+  return text + "  = " + detail::number_text(cotangent) + "\n";
 }
 
 std::ostream& operator<<(std::ostream& out, const Explanation& e) { return out << e.to_string(); }

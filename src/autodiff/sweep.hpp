@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "tape/tape_state.hpp"
@@ -112,6 +113,19 @@ class GradientSweep final : public Sweep {
   std::size_t paths_end_ = 0;      // nodes from here on were recorded after the result
   std::size_t size_at_start_ = 0;  // of the tape
   const Replay* replaying_ = nullptr;
+};
+
+/// A tape's hooks put aside: a sweep that only shows things is none of theirs.
+class WithoutHooks {
+ public:
+  explicit WithoutHooks(TapeState& tape) : tape_(tape), hooks_(std::exchange(tape.hooks, {})) {}
+  ~WithoutHooks() { tape_.hooks = std::move(hooks_); }
+  WithoutHooks(const WithoutHooks&) = delete;
+  WithoutHooks& operator=(const WithoutHooks&) = delete;
+
+ private:
+  TapeState& tape_;
+  std::vector<VjpHook> hooks_;
 };
 
 /// For the test of the tests: the op whose vjp is to be wrong (its sign flipped), or null.

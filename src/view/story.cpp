@@ -11,19 +11,6 @@ namespace xgrad::view {
 
 namespace {
 
-/// The user's hooks put aside: a sweep that only shows things is none of theirs.
-class WithoutHooks {
- public:
-  explicit WithoutHooks(detail::TapeState& tape) : tape_(tape), hooks_(std::exchange(tape.hooks, {})) {}
-  ~WithoutHooks() { tape_.hooks = std::move(hooks_); }
-  WithoutHooks(const WithoutHooks&) = delete;
-  WithoutHooks& operator=(const WithoutHooks&) = delete;
-
- private:
-  detail::TapeState& tape_;
-  std::vector<VjpHook> hooks_;
-};
-
 std::vector<std::size_t> ancestors(const detail::Node& result) {
   const detail::TapeState& tape = *result.tape;
   std::vector<bool> needed(result.index + std::size_t{1});
@@ -68,7 +55,7 @@ Story story_of(const char* operation, const Var& result, Loc loc) {
                        "needs every value of the graph in memory (open the tape with {.keep_values = true}); got " +
                            describe(n) + ", whose value nobody kept",
                        loc);
-  const WithoutHooks quiet(tape);
+  const detail::WithoutHooks quiet(tape);
   detail::GradientSweep sweep(root, start, {}, {.retain = true, .observe = true, .keep = false}, loc);
   while (detail::Node* n = sweep.next()) {
     const Array* arrived = sweep.arrived(*n);
