@@ -74,6 +74,9 @@ struct Course {
   std::int64_t samples;  // 0 where nobody knows
   Feed* held = nullptr;  // what is validated on
   bool from_source = false;
+  const Samples* x = nullptr;  // for TrainingRun
+  const Array* y = nullptr;
+  bool held_out = false;
 };
 
 void check_options(const FitOptions& o, Loc loc) {
@@ -114,8 +117,12 @@ History run(Model& model, detail::Trainer& trainer, const Course& course, FitOpt
                   .verbose = progress.verbosity(),
                   .epoch = o.initial_epoch,
                   .callbacks = o.callbacks,
-                  .samples = course.samples};
+                  .samples = course.samples,
+                  .x = course.x,
+                  .y = course.y,
+                  .held_out = course.held_out};
   const NewHistory fresh(trainer.history);
+  trainer.recorded = nullptr;
   for (Callback& c : o.callbacks) c.on_train_begin(run);
   for (Callback& c : o.callbacks) c.on_train_ready(run);
   std::int64_t first = 0;
@@ -194,7 +201,10 @@ History Model::fit(const Samples& x, const Array& y, FitOptions o, Loc loc) {
                       .samples = count,
                       .held = o.validation_source ? static_cast<Feed*>(&held_source)
                               : held.x.given()    ? &held_rows
-                                                  : nullptr};
+                                                  : nullptr,
+                      .x = held.x.given() ? &held.x : &x,
+                      .y = held.x.given() ? &held.y : &y,
+                      .held_out = held.x.given()};
   return run(*this, trainer, course, o, loc);
 }
 
@@ -230,7 +240,10 @@ History Model::fit(const BatchSource& source, FitOptions o, Loc loc) {
                       .held = o.validation_source ? static_cast<Feed*>(&held_source)
                               : held.x.given()    ? &held_rows
                                                   : nullptr,
-                      .from_source = true};
+                      .from_source = true,
+                      .x = held.x.given() ? &held.x : &first->x,
+                      .y = held.x.given() ? &held.y : &first->y,
+                      .held_out = held.x.given()};
   return run(*this, trainer, course, o, loc);
 }
 

@@ -79,6 +79,12 @@ void Trainer::test(const Layer& model, const Batch& batch) {
   take_in(batch, y_pred, total_loss(batch, y_pred, added.losses()));
 }
 
+Var Trainer::loss_of(const Layer& model, const Batch& batch) const {
+  const AddedLosses added;
+  const Var y_pred = result_of(model, batch.x);
+  return total_loss(batch, y_pred, added.losses());
+}
+
 Evaluation Trainer::evaluate(const Layer& model, Feed& feed, int epoch, std::int64_t steps, Progress* progress) {
   reset_figures();
   feed.begin_epoch(epoch, 0);

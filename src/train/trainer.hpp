@@ -9,6 +9,7 @@
 #include "xgrad/tape/tape.hpp"
 #include "xgrad/train/batches.hpp"
 #include "xgrad/train/model.hpp"
+#include "xgrad/train/recorder.hpp"
 
 namespace xgrad::detail {
 
@@ -34,6 +35,7 @@ class Trainer {
   Loss loss;
   std::vector<Metric> metrics;
   History history;
+  std::shared_ptr<const TrainingRecorder::State> recorded;  // of the last fit, where it was watched
 
   /// Before a pass: builds the model, and looks which weights are trained, penalised and constrained by now.
   void begin(const Layer& model, const Samples& x, Loc loc);
@@ -41,6 +43,8 @@ class Trainer {
   void train(const Layer& model, const Batch& batch);
   /// The same without a step, in inference mode.
   void test(const Layer& model, const Batch& batch);
+  /// The loss of a batch as `train` takes it, with all that is added to it; neither steps nor joins the figures.
+  Var loss_of(const Layer& model, const Batch& batch) const;
   /// All batches of a feed, or the first `steps`.
   Evaluation evaluate(const Layer& model, Feed& feed, int epoch, std::int64_t steps, Progress* progress);
 

@@ -1,10 +1,10 @@
 #include "view/array_view.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cmath>
 #include <vector>
+
+#include "view/figures.hpp"
 
 namespace xgrad::view {
 
@@ -12,59 +12,6 @@ namespace {
 
 constexpr std::size_t bins = 32;
 constexpr std::int64_t picture_side = 24;
-
-/// Figures of the finite elements. All are computed on elements scaled by a power of two, so that squares and
-/// differences of the largest numbers stay finite.
-struct Figures {
-  double lowest = NAN, highest = NAN, mean = NAN, stddev = NAN, norm = NAN;
-  double scale = 1, unscale = 1;
-  std::int64_t finite = 0, zeros = 0, nan = 0, inf = 0;
-  std::array<std::int64_t, bins> histogram{};
-};
-
-template <class T>
-Figures figures_of(const T* x, std::int64_t n) {
-  Figures f;
-  double lowest = INFINITY, highest = -INFINITY;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const auto v = static_cast<double>(x[i]);
-    if (std::isfinite(v)) {
-      ++f.finite;
-      f.zeros += v == 0;
-      lowest = std::min(lowest, v);
-      highest = std::max(highest, v);
-    } else {
-      ++(std::isnan(v) ? f.nan : f.inf);
-    }
-  }
-  if (f.finite == 0) return f;
-  const double largest = std::max(std::abs(lowest), std::abs(highest));
-  const int exponent = std::clamp(std::ilogb(largest == 0 ? 1.0 : largest), -1000, 1000);
-  f.scale = std::ldexp(1.0, -exponent);
-  f.unscale = std::ldexp(1.0, exponent);
-  double sum = 0, squares = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const double v = static_cast<double>(x[i]) * f.scale;
-    if (!std::isfinite(v)) continue;
-    sum += v;
-    squares += v * v;
-  }
-  const double count = static_cast<double>(f.finite), mean = sum / count;
-  const double from = lowest * f.scale, width = (highest * f.scale - from) / bins;
-  double deviation = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const double v = static_cast<double>(x[i]) * f.scale;
-    if (!std::isfinite(v)) continue;
-    deviation += (v - mean) * (v - mean);
-    ++f.histogram[width > 0 ? std::min(static_cast<std::size_t>((v - from) / width), bins - 1) : 0];
-  }
-  f.lowest = lowest;
-  f.highest = highest;
-  f.mean = mean * f.unscale;
-  f.stddev = std::sqrt(deviation / count) * f.unscale;
-  f.norm = std::sqrt(squares) * f.unscale;
-  return f;
-}
 
 template <class T>
 void write_element(JsonWriter& to, T v) {
@@ -98,7 +45,7 @@ void write_picture(JsonWriter& to, const T* x, const Shape& shape, const Figures
 
 template <class T>
 void write_summary(JsonWriter& to, const T* x, const Shape& shape, bool picture) {
-  const Figures f = figures_of(x, shape.size());
+  const Figures f = figures_of(x, shape.size(), bins);
   constexpr int digits = 9;
   to.begin_object();
   if constexpr (std::is_same_v<T, float>) {
@@ -108,7 +55,7 @@ void write_summary(JsonWriter& to, const T* x, const Shape& shape, bool picture)
   }
   to.key("mean").rounded(f.mean, digits).key("stddev").rounded(f.stddev, digits).key("norm").rounded(f.norm, digits);
   to.key("zeros").number(f.zeros).key("nan").number(f.nan).key("inf").number(f.inf).key("histogram").begin_list();
-  for (const std::int64_t n : f.histogram) to.number(n);
+  for (const std::int64_t n : f.counts) to.number(n);
   to.end_list();
   if (picture) write_picture(to.key("picture"), x, shape, f);
   to.end_object();

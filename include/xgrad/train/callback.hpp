@@ -11,6 +11,7 @@
 
 #include "xgrad/core/array.hpp"
 #include "xgrad/train/history.hpp"
+#include "xgrad/train/samples.hpp"
 
 namespace xgrad {
 
@@ -50,6 +51,12 @@ struct TrainingRun {
   std::int64_t samples = 0;
   detail::RandomPlace epoch_begin = {};
   std::optional<detail::Resumption> resumption = {};
+
+  // --- for TrainingRecorder: what is validated on, else what is trained on; of a source, its first batch. Until the
+  // first epoch begins ---
+  const Samples* x = nullptr;
+  const Array* y = nullptr;
+  bool held_out = false;
 };
 
 /// What looks on at a training: any struct with some of these members.
