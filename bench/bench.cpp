@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "adbench/workloads.hpp"
+#include "conv.hpp"
 #include "floor/mlp.hpp"
 #include "gemm.hpp"
 #include "harness.hpp"
@@ -61,7 +62,7 @@ Sampler find(const std::string& name) {
     if (w.name == name) return {w.ours(), w.per};
   for (const Problem& p : adbench_problems())
     if (p.name == name) return {p.open().first};
-  return {};
+  return {conv_step(name)};
 }
 
 }  // namespace
@@ -90,6 +91,7 @@ int main(int argc, char** argv) {
     fit_workloads(report, threads);
     kernel_workloads(report, threads);
     gemm_workloads(report, threads);
+    conv_workloads(report, threads);
   }
   job_workloads(report);
   xgrad::set_num_threads(1);

@@ -31,6 +31,15 @@ NETWORKS = {
     "imdb_step": ([10000, 16, 16, 1], 512, "relu", "binary_cross_entropy", "rmsprop"),
     "reuters_step": ([10000, 64, 64, 46], 512, "relu", "cross_entropy", "rmsprop"),
 }
+# name: side, channels, kernel, filters, same, groups; 64 pictures; name + "_dw" and "_dx" are the gradients of kernel and operand
+CONVOLUTIONS = {
+    "conv_28x1_32": (28, 1, 3, 32, False, 1),
+    "conv_13x32_64": (13, 32, 3, 64, False, 1),
+    "conv_16x64_64": (16, 64, 3, 64, True, 1),
+    "conv_5x64_64": (5, 64, 3, 64, False, 1),
+    "conv_1x1": (14, 64, 1, 128, False, 1),
+    "conv_depthwise": (28, 64, 3, 64, True, 64),
+}
 TEXTS = {"imdb_step": ("imdb.npz", "x_train", "y_train"), "reuters_step": ("reuters.npz", "x", "y")}
 CHAIN = 200  # products in scalar_op, which is reported by the product
 
@@ -134,6 +143,19 @@ def torch_step(name, compiled):
             objective = torch.compile(objective)
         return lambda: torch.autograd.grad(objective(*variables), variables)
 
+    base = name.removesuffix("_dw").removesuffix("_dx")
+    if base in CONVOLUTIONS and not compiled:
+        side, channels, kernel, filters, same, groups = CONVOLUTIONS[base]
+        best = {"memory_format": torch.channels_last}
+        x = torch.randn(64, channels, side, side).to(**best)
+        w = torch.randn(filters, channels // groups, kernel, kernel).to(**best)
+        padding = kernel // 2 if same else 0
+        forward = lambda: torch.conv2d(x, w, padding=padding, groups=groups)
+        g = torch.randn_like(forward()).to(**best)
+        back = lambda *mask: lambda: torch.ops.aten.convolution_backward(
+            g, x, w, None, (1, 1), (padding, padding), (1, 1), False, (0, 0), groups, mask)
+        return back(False, True, False) if name.endswith("_dw") else back(True, False, False) if name.endswith("_dx") else forward
+
     if name == "hvp" and not compiled:
         net = nn.Sequential(nn.Linear(784, 512), nn.Tanh(), nn.Linear(512, 10))
         x, y = map(torch.from_numpy, data("mnist_step"))
@@ -224,6 +246,18 @@ def jax_step(name):
 
         gradient = jax.jit(jax.value_and_grad(objective, (0, 1, 2)))
         return lambda: jax.block_until_ready(gradient(*variables))
+
+    base = name.removesuffix("_dw").removesuffix("_dx")
+    if base in CONVOLUTIONS:
+        side, channels, kernel, filters, same, groups = CONVOLUTIONS[base]
+        x = jnp.asarray(rng.standard_normal((64, side, side, channels)).astype(np.float32))
+        w = jnp.asarray(rng.standard_normal((kernel, kernel, channels // groups, filters)).astype(np.float32))
+        conv = lambda x, w: jax.lax.conv_general_dilated(
+            x, w, (1, 1), "SAME" if same else "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"), feature_group_count=groups)
+        g = jnp.ones_like(conv(x, w))
+        work = jax.jit({"_dw": lambda x, w: jax.vjp(lambda w: conv(x, w), w)[1](g),
+                        "_dx": lambda x, w: jax.vjp(lambda x: conv(x, w), x)[1](g)}.get(name[len(base):], conv))
+        return lambda: jax.block_until_ready(work(x, w))
 
     if name == "hvp":
         x, y = map(jnp.asarray, data("mnist_step"))

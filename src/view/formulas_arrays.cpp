@@ -90,6 +90,11 @@ constexpr Formula rows[] = {
     {"spmm", "", 2, "y = S x, S with the values v", {"v", "x"}, {"v̄ = (ȳ xᵀ) at the places of S", "x̄ = Sᵀ ȳ"}},
     {"sddmm", "", 2, "y = (A Bᵀ) at the places of S", {"A", "B"}, {"Ā = S(ȳ) B", "B̄ = S(ȳ)ᵀ A"}},
 
+    // convolutions: x ∗ w, and its transposes ∗ᵀ in either operand
+    {"conv2d", "", 2, "y = x ∗ w", {"x", "w"}, {"x̄ = ȳ ∗ᵀ w", "w̄ = x ∗ᵀ ȳ"}},
+    {"conv2d_input", "", 2, "y = g ∗ᵀ w, on the places of x", {"g", "w"}, {"ḡ = ȳ ∗ w", "w̄ = ȳ ∗ᵀ g"}},
+    {"conv2d_kernel", "", 2, "y = x ∗ᵀ g, on the taps of w", {"x", "g"}, {"x̄ = g ∗ᵀ ȳ", "ḡ = x ∗ ȳ"}},
+
     // equations
     {"solve", "transpose", 2, "y solves Aᵀ y = b", {"A", "b"}, {"Ā = −y b̄ᵀ", "b̄ solves A b̄ = ȳ"}},
     {"solve", "", 2, "y solves A y = b", {"A", "b"}, {"Ā = −b̄ yᵀ", "b̄ solves Aᵀ b̄ = ȳ"}},
