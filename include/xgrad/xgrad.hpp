@@ -75,6 +75,7 @@
 #include "xgrad/train/metrics/regression.hpp"
 #include "xgrad/train/model.hpp"
 #include "xgrad/train/recorder.hpp"
+#include "xgrad/train/report.hpp"
 #include "xgrad/train/samples.hpp"
 #include "xgrad/view/describe.hpp"
 #include "xgrad/view/histogram.hpp"

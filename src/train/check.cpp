@@ -40,7 +40,9 @@ std::string number(double v) {
   return text;
 }
 
-bool from_logits(Loss loss) {
+}  // namespace
+
+bool detail::from_logits(Loss loss) {
   detail::SettingsFile file("check", "", {});
   Settings root = file.root();
   loss.settings(root);
@@ -48,6 +50,12 @@ bool from_logits(Loss loss) {
   Json* value = config ? config->find("from_logits") : nullptr;
   return value && value->boolean;
 }
+
+bool detail::is_binary(std::string_view loss) noexcept {
+  return loss == "binary_crossentropy" || loss == "binary_focal_crossentropy";
+}
+
+namespace {
 
 /// The name of a layer's activation; "" where it has none to speak of, or one of the user's own.
 std::string activation_of(const Layer& layer) {
@@ -80,7 +88,7 @@ void look_at_labels(Facts& f) {
 }
 
 Family family_of(const Facts& f) {
-  if (f.loss == "binary_crossentropy" || f.loss == "binary_focal_crossentropy") return Family::binary;
+  if (detail::is_binary(f.loss)) return Family::binary;
   if (f.loss == "categorical_crossentropy" || f.loss == "categorical_focal_crossentropy") return Family::one_hot;
   if (f.loss == "sparse_categorical_crossentropy") return Family::sparse;
   if (f.loss == "crossentropy")

@@ -8,7 +8,7 @@
 
 #include "core/atomic_file.hpp"
 #include "core/json.hpp"
-#include "view/plot.hpp"
+#include "train/plots.hpp"
 #include "xgrad/train/cross_validation.hpp"
 #include "xgrad/train/history.hpp"
 #include "xgrad/train/metric.hpp"
@@ -240,6 +240,23 @@ void put(const Runs& runs, bool named, const std::string& path, const PlotOption
 }
 
 }  // namespace
+
+detail::Drawing detail::curves_of(const History& history, const PlotOptions& options, Loc loc) {
+  return drawing_of({{"", history}}, options, loc);
+}
+
+std::optional<detail::BestEpoch> detail::best_epoch(const History& history, const std::string& figure) {
+  const std::vector<int>& epochs = history.epochs(figure);
+  const double at = best_of(epochs, history[figure], figure);
+  for (std::size_t i = 0; i < epochs.size(); ++i)
+    if (epochs[i] + 1 == at) return BestEpoch{figure, epochs[i] + 1, history[figure][i]};
+  return {};
+}
+
+std::optional<detail::BestEpoch> detail::best_epoch(const History& history) {
+  const std::string figure = marked(history, {}, {});
+  return figure.empty() ? std::nullopt : best_epoch(history, figure);
+}
 
 void History::plot(const std::string& path, const PlotOptions& options, Loc loc) const {
   const Runs runs{{"", *this}};

@@ -4,18 +4,11 @@
 #include <cmath>
 #include <utility>
 
-#include "core/json.hpp"
+#include "view/markup.hpp"
 
 namespace xgrad::view {
 
 namespace {
-
-/// Bytes of the UTF-8 character at the beginning; 0 where there is none.
-std::size_t character_at(std::string_view text) noexcept {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  return length <= text.size() && detail::is_utf8(text.substr(0, length)) ? length : 0;
-}
 
 void append_escaped(std::string& to, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
