@@ -40,6 +40,7 @@
 #include "xgrad/ops/elementwise.hpp"
 #include "xgrad/ops/index.hpp"
 #include "xgrad/ops/linalg.hpp"
+#include "xgrad/ops/pool.hpp"
 #include "xgrad/ops/random.hpp"
 #include "xgrad/ops/reduce.hpp"
 #include "xgrad/ops/shaping.hpp"

@@ -90,8 +90,7 @@ template <class T>
 void avg_input(const PoolShape& s, I64 row, const T* g, T* dx, bool add) {
   const Inside down = inside(row, s.stride[0], s.before[0], s.kh, s.h);
   each_vector<T>(s, [&](I64 q, const Inside& right, I64 k, int lanes) {
-    const Vec<T> share =
-        get(g + q * s.c + k, lanes) / Vec<T>(T((down.last - down.first) * (right.last - right.first)));
+    const Vec<T> share = get(g + q * s.c + k, lanes) / Vec<T>(T((down.last - down.first) * (right.last - right.first)));
     each_tap(s, down, right, [&](I64 at) {
       T* to = dx + at + k;
       set(to, lanes, add ? get(to, lanes) + share : share);

@@ -95,6 +95,24 @@ constexpr Formula rows[] = {
     {"conv2d_input", "", 2, "y = g ∗ᵀ w, on the places of x", {"g", "w"}, {"ḡ = ȳ ∗ w", "w̄ = ȳ ∗ᵀ g"}},
     {"conv2d_kernel", "", 2, "y = x ∗ᵀ g, on the taps of w", {"x", "g"}, {"x̄ = g ∗ᵀ ȳ", "ḡ = x ∗ ȳ"}},
 
+    // pooling
+    unary("max_pool2d", "y = the largest x of each window",
+          "x̄ = ȳ where x was the first to be y in its window, else 0"),
+    {"max_pool2d_input",
+     "",
+     2,
+     "y = g added up at the place i in its window, else 0",
+     {"g", "i"},
+     {"ḡ = ȳ at the places i", nothing}},
+    {"max_pool2d_gather",
+     "",
+     2,
+     "y = x at the place i in each window",
+     {"x", "i"},
+     {"x̄ = ȳ added up at the places i, else 0", nothing}},
+    unary("avg_pool2d", "y = Σ x / n over the n places of each window", "x̄ = ȳ / n, added up over the windows"),
+    {"avg_pool2d_input", "", 1, "y = g / n, added up over the windows", {"g"}, {"ḡ = Σ ȳ / n over each window"}},
+
     // equations
     {"solve", "transpose", 2, "y solves Aᵀ y = b", {"A", "b"}, {"Ā = −y b̄ᵀ", "b̄ solves A b̄ = ȳ"}},
     {"solve", "", 2, "y solves A y = b", {"A", "b"}, {"Ā = −b̄ yᵀ", "b̄ solves Aᵀ b̄ = ȳ"}},

@@ -6,7 +6,9 @@
 #include "autodiff/support.hpp"
 #include "support/heap.hpp"
 #include "xgrad/core/threads.hpp"
+#include "xgrad/ops/conv.hpp"
 #include "xgrad/ops/index.hpp"
+#include "xgrad/ops/pool.hpp"
 #include "xgrad/ops/slice.hpp"
 #include "xgrad/optim/adam.hpp"
 #include "xgrad/optim/adamw.hpp"
@@ -110,6 +112,30 @@ TEST_CASE("on two threads") {
           rmsprop.step(all);
           zero_grad(all);
         }) == 0);
+  set_num_threads(before);
+}
+
+TEST_CASE("convolution and pooling, on one thread and on two") {
+  Parameter w1 = weight("w1", {3, 3, 1, 8}), w2 = weight("w2", {3, 3, 8, 16}), w3 = weight("w3", {3, 3, 16, 1}),
+            w4 = weight("w4", {1, 1, 16, 16}), w5 = weight("w5", {256, 10});
+  const Parameters all{w1, w2, w3, w4, w5};
+  const Array x = random::uniform({32, 14, 14, 1}), labels = random::integers({32}, 0, 10);
+  Tape tape;
+  RMSprop rmsprop{1e-3};
+  const int before = num_threads();
+  for (const int threads : {1, 2}) {
+    set_num_threads(threads);
+    CHECK(allocations_of([&] {
+            auto scope = tape.scope();
+            Var h = max_pool2d(relu(conv2d(x, w1, {.padding = "same"})));
+            h = relu(conv2d(h, w2, {.strides = 2, .padding = "same"}));
+            h = avg_pool2d(relu(depthwise_conv2d(h, w3, {.padding = "same"})), {.strides = 1, .padding = "same"});
+            h = conv2d(h, w4);
+            backward(mean(softmax_cross_entropy(matmul(reshape(h, {32, 256}), w5), labels)));
+            rmsprop.step(all);
+            zero_grad(all);
+          }) == 0);
+  }
   set_num_threads(before);
 }
 
