@@ -73,11 +73,12 @@ class Page {
     s += tile("trained numbers", grouped(trained), grouped(all - trained) + " more that are not");
     if (p_.x.given()) {
       const auto [right, of] = p_.hits();
-      s += p_.classified()
-               ? tile("classified right",
-                      of > 0 ? brief(100 * static_cast<double>(right) / static_cast<double>(of), 3) + " %" : "none",
-                      grouped(right) + " of " + grouped(of) + " " + p_.origin)
-               : tile(p_.origin, grouped(p_.x.size()), "that the model was asked about");
+      s +=
+          p_.classified()
+              ? tile("classified right",
+                     of > 0 ? brief(100 * static_cast<double>(right) / static_cast<double>(of), 3) + "\u00A0%" : "none",
+                     grouped(right) + " of " + grouped(of) + " " + p_.origin)
+              : tile(p_.origin, grouped(p_.x.size()), "that the model was asked about");
     }
     return "<dl class=\"tiles\">" + s + "</dl>";
   }
@@ -85,7 +86,9 @@ class Page {
   std::string told(const std::string& figure) const {
     const auto best = best_epoch(p_.history, figure);
     return "last " + brief(p_.history[figure].back()) +
-           (best ? ", best " + brief(best->value) + " (epoch " + std::to_string(best->epoch) + ")" : "");
+           (best && figure != "learning_rate"
+                ? ", best " + brief(best->value) + " (epoch " + std::to_string(best->epoch) + ")"
+                : "");
   }
 
   std::string curves() {
@@ -113,9 +116,9 @@ class Page {
   }
 
   std::string table() const {
-    std::string s =
-        "<div class=\"card\"><h3>In numbers</h3><div class=\"scroll high\" tabindex=\"0\" role=\"region\" "
-        "aria-label=\"Figures of each epoch\"><table><thead><tr><th scope=\"col\">epoch</th>";
+    std::string s = std::string("<div class=\"card") + (p_.curves.panels.size() % 3 == 0 ? " whole" : "") +
+                    "\"><h3>In numbers</h3><div class=\"scroll high\" tabindex=\"0\" role=\"region\" "
+                    "aria-label=\"Figures of each epoch\"><table><thead><tr><th scope=\"col\">epoch</th>";
     for (const std::string& name : p_.history.names()) {
       std::string shown;  // "val_accuracy" may break
       for (char c : escaped(name)) shown += c == '_' ? std::string("_<wbr>") : std::string(1, c);
@@ -163,7 +166,8 @@ class Page {
       s += begin(
           "weights", "Weights and gradients",
           "Epochs from top to bottom, the start first. Each row is as high as its fullest bin; heights go by the root "
-          "of the counts, so that tails are seen. Gradients are of the loss of " +
+          "of the counts, so that tails are seen; one much wider than most is cut at the sides. Gradients are of the "
+          "loss of " +
               grouped(p_.recorded->probe_x.size()) + " " + escaped(p_.recorded->origin) + ".");
       s += "<div class=\"pairs\">";
       for (std::size_t i = 0; i < last.weights.size(); ++i) {
@@ -208,7 +212,10 @@ class Page {
     if (k <= most) {
       std::vector<std::string> names;
       for (std::size_t c = 0; c < k; ++c) names.push_back(p_.class_name(static_cast<std::int64_t>(c)));
-      s += "<figure class=\"card matrix\">" +
+      s += std::string("<figure class=\"card matrix") +
+           (k <= 4   ? " small\">"
+            : k > 20 ? " large\" tabindex=\"0\">"
+                     : "\">") +
            view::matrix_svg(names, p_.confusion, next_id(), "Confusion matrix",
                             grouped(right) + " of " + grouped(all) + " on the diagonal. The tables hold the same.") +
            "</figure>";
@@ -233,7 +240,8 @@ class Page {
     std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) { return a.count > b.count; });
     pairs.resize(std::min<std::size_t>(pairs.size(), 8));
     std::string s =
-        "<div class=\"card scroll\"><h3>Confused most often</h3><table><thead><tr><th scope=\"col\">true</th><th "
+        "<div class=\"card scroll\"><h3>Confused most often</h3><table class=\"names\"><thead><tr><th "
+        "scope=\"col\">true</th><th "
         "scope=\"col\">taken for</th>"
         "<th scope=\"col\">times</th><th scope=\"col\">of the class</th></tr></thead><tbody>";
     for (const Pair& pair : pairs)
@@ -260,7 +268,8 @@ class Page {
     }
     const bool folded = k > 12;
     return std::string(folded ? "<details><summary>Each class</summary>" : "") +
-           "<div class=\"card scroll classes\"><h3>Each class</h3><table><thead><tr><th scope=\"col\">class</th><th "
+           "<div class=\"card scroll classes\"><h3>Each class</h3><table class=\"names\"><thead><tr><th "
+           "scope=\"col\">class</th><th "
            "scope=\"col\">samples</th>"
            "<th scope=\"col\">recall</th><th scope=\"col\">precision</th></tr></thead><tbody>" +
            rows + "</tbody></table></div>" + (folded ? "</details>" : "");

@@ -54,10 +54,14 @@ circle.c0{fill:#0072b2}circle.c1{fill:#d55e00}circle.c2{fill:#009e73}circle.c3{f
 .sides{display:grid;grid-template-columns:minmax(0,3fr) minmax(0,2fr);gap:14px;align-items:start}
 @media (max-width:820px){.sides{grid-template-columns:minmax(0,1fr)}}
 .matrix svg{max-width:560px;margin:0 auto}
+.matrix.large{overflow-x:auto}.matrix.large svg{min-width:540px}
+.matrix.small svg{max-width:340px}
+.whole{grid-column:1/-1}
 .stack{display:grid;gap:14px}
-table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
+table{overflow-wrap:normal;border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:5px 8px;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child{text-align:left}
+.names td{overflow-wrap:break-word}
 tbody th{font-weight:400}
 thead th{color:var(--soft);font-weight:600;font-size:13px}
 .scroll{overflow-x:auto}

@@ -26,7 +26,7 @@ struct Range {
   }
   bool empty() const { return low > high; }
   Range wider(double part) const {
-    const double by = high > low ? part * (high - low) : std::max(std::abs(high) * part, 0.5);
+    const double by = high > low ? part * (high - low) : high == 0 ? 0.5 : 0.5 * std::abs(high);
     return {low - by, high + by};
   }
 };

@@ -28,8 +28,8 @@ struct Ridge {
   Histogram histogram;
 };
 /// Histograms one below the other over one axis, each as high as its fullest bin, by the root of the counts, so that
-/// tails are seen. The axis leaves out the outermost thousandth on each side. Zeros that stand out are told as their
-/// share, and left out of the shape.
+/// tails are seen. The axis leaves out the outermost thousandth on each side, and all but the middle of rows much wider
+/// than most. Zeros that stand out are told as their share, and left out of the shape.
 /// @param kind a class for the colour
 std::string ridges_svg(const std::vector<Ridge>& rows, const std::string& kind, const std::string& id,
                        const std::string& title, const std::string& description);

@@ -77,8 +77,8 @@ std::string grouped(std::int64_t value) {
 std::string percent(double share) {
   const double of = 100 * share;
   char text[40];
-  std::snprintf(text, sizeof text, of == 0 || of >= 9.95 ? "%.0f %%" : "%.1f %%", of);
-  if (share < 1 && std::string_view(text) == "100 %") return "99.9 %";
+  std::snprintf(text, sizeof text, of == 0 || of >= 9.95 ? "%.0f\u00A0%%" : "%.1f\u00A0%%", of);
+  if (share < 1 && of >= 99.5) return "99.9\u00A0%";
   return text;
 }
 

@@ -21,7 +21,7 @@ std::string shortened(std::string_view text, std::size_t most);
 std::string brief(double value, int digits = 4);
 /// Thousands apart: "407,050".
 std::string grouped(std::int64_t value);
-/// "37 %", "0.4 %"
+/// "37 %", "0.4 %", with a blank that does not break; "100 %" is all of it
 std::string percent(double share);
 /// Where something stands in a drawing: a tenth of a unit at best.
 std::string place(double value);

@@ -53,16 +53,10 @@ Shape shape_of(const Histogram& h, bool without_zeros) {
 struct Range {
   double low = INFINITY, high = -INFINITY;
 
-  /// Takes in a shape without the outermost thousandth on each side.
-  void take(const Shape& s) {
-    double all = 0;
-    for (double n : s.counts) all += n;
-    if (all == 0) return;
-    std::size_t first = 0, last = s.counts.size() - 1;
-    for (double sum = s.counts[first]; first < last && sum <= 1e-3 * all; sum += s.counts[++first]) continue;
-    for (double sum = s.counts[last]; last > first && sum <= 1e-3 * all; sum += s.counts[--last]) continue;
-    low = std::min(low, s.begin(first));
-    high = std::max(high, s.begin(last + 1));
+  double width() const { return high - low; }
+  void take(const Range& other) {
+    low = std::min(low, other.low);
+    high = std::max(high, other.high);
   }
   /// With room at both ends.
   Range wider() const {
@@ -71,6 +65,42 @@ struct Range {
     return {low - room, high + room};
   }
 };
+
+/// Where a shape stands, without the outermost thousandth on each side.
+Range extent_of(const Shape& s) {
+  double all = 0;
+  for (double n : s.counts) all += n;
+  if (all == 0) return {};
+  std::size_t first = 0, last = s.counts.size() - 1;
+  for (double sum = s.counts[first]; first < last && sum <= 1e-3 * all; sum += s.counts[++first]) continue;
+  for (double sum = s.counts[last]; last > first && sum <= 1e-3 * all; sum += s.counts[--last]) continue;
+  return {s.begin(first), s.begin(last + 1)};
+}
+
+/// The axis: all rows, but of those that are much wider than most the middle only, which would make needles of the
+/// others.
+Range axis_of(const std::vector<Ridge>& rows, const std::vector<Shape>& shapes) {
+  constexpr double much = 4;
+  std::vector<Range> extents;
+  std::vector<double> widths;
+  for (const Shape& s : shapes) {
+    extents.push_back(extent_of(s));
+    if (extents.back().low <= extents.back().high) widths.push_back(extents.back().width());
+  }
+  Range all;
+  if (widths.empty()) return all;
+  const auto middle = widths.begin() + static_cast<std::ptrdiff_t>(widths.size() / 2);
+  std::nth_element(widths.begin(), middle, widths.end());
+  for (std::size_t i = 0; i < extents.size(); ++i) {
+    Range& e = extents[i];
+    if (*middle > 0 && e.low <= e.high && e.width() > much * *middle) {
+      const double mean = std::clamp(rows[i].histogram.mean, e.low, e.high), side = much / 2 * *middle;
+      e = {std::max(e.low, mean - side), std::min(e.high, mean + side)};
+    }
+    all.take(e);
+  }
+  return all;
+}
 
 std::string line(const char* kind, double x, double y1, double y2) {
   return std::string("<line class=\"") + kind + "\" x1=\"" + place(x) + "\" y1=\"" + place(y1) + "\" x2=\"" + place(x) +
@@ -133,12 +163,8 @@ std::string ridges_svg(const std::vector<Ridge>& rows, const std::string& kind, 
   const double to = width - right - (told ? share_width : 0);
 
   std::vector<Shape> shapes;
-  Range all;
-  for (const Ridge& r : rows) {
-    shapes.push_back(shape_of(r.histogram, told));
-    all.take(shapes.back());
-  }
-  const Range range = all.wider();
+  for (const Ridge& r : rows) shapes.push_back(shape_of(r.histogram, told));
+  const Range range = axis_of(rows, shapes).wider();
   const auto x = [&](double v) { return left + (v - range.low) / (range.high - range.low) * (to - left); };
 
   std::string s = open_svg(width, height, id, title, description);
