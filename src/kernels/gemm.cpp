@@ -7,8 +7,8 @@
 #include "kernels/blocked_gemm.hpp"
 #include "kernels/gemm_providers.hpp"
 #include "kernels/isa.hpp"
+#include "kernels/parallel.hpp"
 #include "kernels/small_gemm.hpp"
-#include "xgrad/core/buffer.hpp"
 #include "xgrad/core/threads.hpp"
 
 namespace xgrad::kernels {
@@ -48,12 +48,22 @@ void vector_product(const Product<T>& p) {
   }
 }
 
+/// Room for the blocks of our own product, for each piece of a job.
 template <class T>
-void own_gemm(const Product<T>& p) {
-  const auto& own = table<BlockedGemmTable<T>>();
-  const Buffer work = Buffer::allocate(static_cast<std::size_t>(own.work_size(p)) * sizeof(T));
-  own.gemm(p, reinterpret_cast<T*>(work.data()));
-}
+class Workspaces {
+ public:
+  Workspaces(Provider provider, const Product<T>& largest, I64 pieces)
+      : needed_(provider == Provider::own && !largest.work && largest.m > 1 && largest.n > 1),
+        memory_(needed_ ? table<BlockedGemmTable<T>>().work_size(largest) : 0, needed_ ? pieces : 0) {}
+  Product<T> serve(Product<T> p) {
+    if (needed_) p.work = memory_.take();
+    return p;
+  }
+
+ private:
+  bool needed_;
+  PieceMemory<T> memory_;
+};
 
 template <class T>
 void on_one_thread(Provider provider, const Product<T>& p) {
@@ -63,7 +73,7 @@ void on_one_thread(Provider provider, const Product<T>& p) {
     if (provider == Provider::onednn) return onednn_gemm(p);
   }
 #endif
-  if (provider == Provider::own) return own_gemm(p);
+  if (provider == Provider::own) return table<BlockedGemmTable<T>>().gemm(p, p.work);
   blas_gemm(p);
 }
 
@@ -112,14 +122,15 @@ void run(const Product<T>& p) {
     const I64 side = by_rows ? p.m : p.n;
     const I64 align = side >= 64 * threads ? 16 : side >= 16 * threads ? 8 : 1;
     if (side > 1) {
+      Workspaces<T> work(provider, p, num_threads());
       auto piece = [&](I64 begin, I64 end) {
-        on_one_thread(provider, by_rows ? rows(p, begin, end) : columns(p, begin, end));
+        on_one_thread(provider, work.serve(by_rows ? rows(p, begin, end) : columns(p, begin, end)));
       };
       return parallel_for(side, std::max<I64>(1, side / threads), piece, align);
     }
   }
   const OneThread scope;
-  on_one_thread(provider, p);
+  on_one_thread(provider, Workspaces<T>(provider, p, 1).serve(p));
 }
 
 /// Without a provider: leading dimensions that no provider can count.
@@ -148,25 +159,31 @@ void cut(I64 limit, const Product<T>& p) {
   }
 }
 
+template <class T>
+void product(I64 limit, Product<T> p) {
+  if (p.m <= 0 || p.n <= 0) return;
+  if (p.k <= 0 || p.alpha == T(0)) return scale(p.m, p.n, p.beta, p.c, p.ldc);
+  // A matrix of one row is stored with any distance to the next; providers want a plausible one.
+  p.lda = std::max(p.lda, p.transpose_a ? p.m : p.k);
+  p.ldb = std::max(p.ldb, p.transpose_b ? p.k : p.n);
+  p.ldc = std::max(p.ldc, p.n);
+  cut(limit, p);
+}
+
+constexpr I64 kIntegers = std::numeric_limits<int>::max();  // what BLAS counts in
+
 }  // namespace
 
 template <class T>
 void detail::gemm_within(I64 limit, bool transpose_a, bool transpose_b, I64 m, I64 n, I64 k, T alpha, const T* a,
                          I64 lda, const T* b, I64 ldb, T beta, T* c, I64 ldc) {
-  if (m <= 0 || n <= 0) return;
-  if (k <= 0 || alpha == T(0)) return scale(m, n, beta, c, ldc);
-  // A matrix of one row is stored with any distance to the next; providers want a plausible one.
-  lda = std::max(lda, transpose_a ? m : k);
-  ldb = std::max(ldb, transpose_b ? k : n);
-  ldc = std::max(ldc, n);
-  cut(limit, Product<T>{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc});
+  product(limit, Product<T>{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc});
 }
 
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, I64 m, I64 n, I64 k, T alpha, const T* a, I64 lda, const T* b, I64 ldb,
           T beta, T* c, I64 ldc) {
-  detail::gemm_within<T>(std::numeric_limits<int>::max(), transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb,
-                         beta, c, ldc);
+  product(kIntegers, Product<T>{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc});
 }
 
 template <class T>
@@ -176,17 +193,23 @@ void gemm_batched(I64 batch, bool transpose_a, bool transpose_b, I64 m, I64 n, I
   if (batch > 1 && stride_b == 0 && !transpose_a && stride_a == m * lda && stride_c == m * ldc) {
     return gemm(false, transpose_b, batch * m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);  // one tall product
   }
-  auto each = [&](I64 begin, I64 end) {
+  Product<T> first{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc};
+  const auto each = [&](Product<T> p, I64 begin, I64 end) {
     for (I64 i = begin; i < end; ++i) {
-      gemm(transpose_a, transpose_b, m, n, k, alpha, a + i * stride_a, lda, b + i * stride_b, ldb, beta,
-           c + i * stride_c, ldc);
+      p.a = a + i * stride_a;
+      p.b = b + i * stride_b;
+      p.c = c + i * stride_c;
+      product(kIntegers, p);
     }
   };
   // Whole products on each thread where they suffice to keep all busy; else the threads share each product.
   const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  if (batch < 4 * num_threads() && flops > 4 * kFlopsPerThread) return each(0, batch);
+  if (batch < 4 * num_threads() && flops > 4 * kFlopsPerThread) return each(first, 0, batch);
   const double grain = kFlopsPerThread / std::max(flops, 1.0);
-  parallel_for(batch, static_cast<I64>(std::clamp(grain, 1.0, 1e12)), each, 1);
+  Workspaces<T> work(provider_for<T>(transpose_a, m, n, k), first, num_threads());
+  parallel_for(
+      batch, static_cast<I64>(std::clamp(grain, 1.0, 1e12)),
+      [&](I64 begin, I64 end) { each(work.serve(first), begin, end); }, 1);
 }
 
 template void detail::gemm_within(I64, bool, bool, I64, I64, I64, float, const float*, I64, const float*, I64, float,

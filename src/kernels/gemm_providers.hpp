@@ -20,6 +20,7 @@ struct Product {
   T beta;
   T* c;
   std::int64_t ldc;
+  T* work = nullptr;  // where our own product packs its blocks
 };
 
 /// Before BLAS or LAPACK is called: one thread, for good, since the library cuts products itself. Built on POSIX
