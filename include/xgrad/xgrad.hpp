@@ -35,6 +35,7 @@
 #include "xgrad/ops/axes.hpp"
 #include "xgrad/ops/comparison.hpp"
 #include "xgrad/ops/conv.hpp"
+#include "xgrad/ops/ctc.hpp"
 #include "xgrad/ops/custom.hpp"
 #include "xgrad/ops/dense.hpp"
 #include "xgrad/ops/elementwise.hpp"

@@ -28,8 +28,8 @@ struct Formula {
   const char* setting;      ///< text that its settings contain where this row holds; "" for all others
   int operands;             ///< how many; `any_number`: names[0] and backward[0] hold for each of them
   const char* forward;      ///< "y = a · b"
-  const char* names[3];     ///< what the formulas call the operands
-  const char* backward[3];  ///< "ā = ȳ · b", one for each operand; "" where no gradient flows
+  const char* names[8];     /// what the formulas call the operands
+  const char* backward[8];  /// "ā = ȳ · b", one for each operand; "" where no gradient flows
 };
 
 /// The formula of an op; of several with that name, the one for this number of operands (`any_number`: the first) and

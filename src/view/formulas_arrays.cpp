@@ -53,6 +53,13 @@ constexpr Formula rows[] = {
      {"x̄ = ȳ · (softmax(x) · Σ t − t)", "t̄ = −ȳ · log_softmax(x)"}},
     {"sigmoid_cross_entropy", "", 2, "y = ln(1 + exp(x)) − x · t", {"x", "t"}, {"x̄ = ȳ · (σ(x) − t)", "t̄ = −ȳ · x"}},
 
+    {"ctc_nll",
+     "",
+     4,
+     "y = −ln Σ Π exp(x), over the paths through the frames that give the labels, as many as lengths says",
+     {"x", "labels", "frames", "lengths"},
+     {"x̄ = −ȳ · P(class at the frame | labels)", nothing, nothing, nothing}},
+
     // products of matrices
     {"matmul", "transpose_a transpose_b", 2, "y = Aᵀ Bᵀ", {"A", "B"}, {"Ā = Bᵀ ȳᵀ", "B̄ = ȳᵀ Aᵀ"}},
     {"matmul", "transpose_a", 2, "y = Aᵀ B", {"A", "B"}, {"Ā = B ȳᵀ", "B̄ = A ȳ"}},

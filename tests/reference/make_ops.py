@@ -9,7 +9,7 @@ import sys
 import jax
 import torch
 
-from cases import binary, elementwise, linalg, nn, reduce, shaping
+from cases import binary, elementwise, linalg, nn, reduce, sequence, shaping
 from golden import HEADER, evaluate, record
 
 
@@ -17,7 +17,7 @@ def main():
     here = pathlib.Path(__file__).parent
     output = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here / "ops.txt"
     records, seen = [], set()
-    for family in (elementwise, binary, reduce, shaping, linalg, nn):
+    for family in (elementwise, binary, reduce, shaping, linalg, nn, sequence):
         for case in family.cases():
             if case.name in seen:
                 sys.exit(f"{case.name}: two cases of this name")

@@ -137,6 +137,7 @@ TEST_CASE("reference: every op agrees with PyTorch and JAX in value, gradient an
   golden::add_shaping(table);
   golden::add_linalg(table);
   golden::add_nn(table);
+  golden::add_sequence(table);
   reference::File ops("ops.txt");
   std::set<std::string> used;
   for (const Case& c : ops.cases()) {

@@ -28,6 +28,7 @@ void add_reduce(Table& table);
 void add_shaping(Table& table);
 void add_linalg(Table& table);
 void add_nn(Table& table);
+void add_sequence(Table& table);
 
 inline Shape shape_of(const std::vector<std::int64_t>& extents) { return Shape(std::span(extents)); }
 inline std::vector<int> axes_of(const reference::Case& c, const std::string& key) {
