@@ -146,6 +146,14 @@ Array whole_length(const Arg& x) {
   return shape.rank() == 3 ? full({shape[0]}, shape[1], DType::int64) : zeros({0}, DType::int64);
 }
 
+void check_logits(const Arg& logits) {
+  if (!is_floating(logits.dtype()))
+    throw DTypeError("ctc_loss", "needs logits of float32 or float64; got " + signature(logits.value()), logits.loc());
+  if (logits.rank() != 3)
+    throw ShapeError("ctc_loss", "needs logits of shape [n, frames, classes]; got " + logits.shape().to_string(),
+                     logits.loc());
+}
+
 }  // namespace
 
 Var ctc_nll(Arg log_probs, Arg labels, Arg input_lengths, Arg label_lengths, CtcOptions options) {
@@ -155,6 +163,7 @@ Var ctc_nll(Arg log_probs, Arg labels, Arg label_lengths, CtcOptions options) {
   return ctc_nll(log_probs, labels, Arg(whole_length(log_probs), log_probs.loc()), label_lengths, options);
 }
 Var ctc_loss(Arg logits, Arg labels, Arg input_lengths, Arg label_lengths, CtcOptions options) {
+  check_logits(logits);
   return ctc_nll(Arg(log_softmax(logits), logits.loc()), labels, input_lengths, label_lengths, options);
 }
 Var ctc_loss(Arg logits, Arg labels, Arg label_lengths, CtcOptions options) {
