@@ -16,18 +16,18 @@ struct ReportParts {
   const Model& model;
   const Trainer& trainer;
   const view::ReportOptions& options;
-  std::string title;
-  Drawing curves;
-  std::optional<BestEpoch> best;
-  ModelReport check;
-  std::shared_ptr<const TrainingRecorder::State> recorded;  // null where nobody watched
-  Samples x;                                                // none: nothing was judged
+  std::string title = {};
+  Drawing curves = {};
+  std::optional<BestEpoch> best = {};
+  ModelReport check = {};
+  std::shared_ptr<const TrainingRecorder::State> recorded = {};  // null where nobody watched
+  Samples x = {};                                                // none: nothing was judged
   Array y = zeros({0});
-  std::string origin;  // "held-out samples"
-  Judged judged;
-  std::vector<std::int64_t> worst;
-  std::vector<std::int64_t> confusion;
-  Shape image;  // of a sample as a picture; [] where it is none
+  std::string origin = {};  // "held-out samples"
+  Judged judged = {};
+  std::vector<std::int64_t> worst = {};
+  std::vector<std::int64_t> confusion = {};
+  Shape image = {};  // of a sample as a picture; [] where it is none
 
   bool classified() const { return judged.classes > 0; }
   /// The class's name, or its number; "none" for −1.

@@ -17,11 +17,11 @@ using NamedHistograms = std::vector<std::pair<std::string, Histogram>>;
 
 /// What a TrainingRecorder saw of the model at one moment.
 struct TrainingRecord {
-  int epochs = 0;               ///< how many were over: 0 is before the first
-  double loss = 0;              ///< of the samples that it looks with, penalties included
-  NamedHistograms weights;      ///< of each trained parameter: "dense/kernel"
-  NamedHistograms gradients;    ///< of that loss, for each of them
-  NamedHistograms activations;  ///< what each layer gave: "dense", or "block/dense" for a layer inside of another
+  int epochs = 0;                    ///< how many were over: 0 is before the first
+  double loss = 0;                   ///< of the samples that it looks with, penalties included
+  NamedHistograms weights = {};      ///< of each trained parameter: "dense/kernel"
+  NamedHistograms gradients = {};    ///< of that loss, for each of them
+  NamedHistograms activations = {};  ///< what each layer gave: "dense", or "block/dense" for a layer inside of another
 };
 
 /// Watches a training: before its first epoch and after the epochs, it runs some samples through the model, forward and
