@@ -12,6 +12,8 @@ namespace {
 
 using I64 = std::int64_t;
 
+constexpr I64 kManyFilters = 24;  // from which a pass over dx for each tap costs less than the places outside
+
 /// The places of x of one phase along both axes, and the taps that reach them: a convolution of its own.
 template <class T>
 struct PhaseProduct {
@@ -124,6 +126,92 @@ void by_phases(const ConvShape& s, const T* g, const T* w, T* dx, bool add) {
       1);
 }
 
+/// The places along one axis that a tap takes results to, and those results.
+struct Reached {
+  I64 first, last;  // results
+};
+/// The results whose tap `tap` reads one of the places [begin, end).
+Reached reached(I64 tap, I64 begin, I64 end, I64 results, I64 stride, I64 dilation, I64 before) {
+  const I64 shift = tap * dilation - before;  // of the place that result 0 reads
+  const auto first_from = [&](I64 place) {    // the first result that reads this place or a later one
+    return std::clamp<I64>(place - shift <= 0 ? 0 : (place - shift + stride - 1) / stride, 0, results);
+  };
+  return {first_from(begin), first_from(end)};
+}
+
+/// For filters enough that their sums are worth a pass over dx: tap by tap, what each result gives to the place that
+/// the tap read. Nothing is computed for places outside.
+template <class T>
+void by_taps(const ConvShape& s, const T* g, const T* w, T* dx, bool add) {
+  const ConvTable<T>& f = table<ConvTable<T>>();
+  const I64 channels = s.group_channels(), filters = s.group_filters(), taps = s.kh * s.kw;
+  const I64 packed = filters * round_up(channels, f.panel);
+  Room<T> weights(taps * s.groups * packed);
+  for (I64 t = 0; t < taps; ++t) {
+    for (I64 e = 0; e < s.groups; ++e) {
+      T* to = weights.data() + (t * s.groups + e) * packed;
+      for (I64 j = 0; j < channels; j += f.panel, to += filters * f.panel) {
+        const I64 columns = std::min(f.panel, channels - j);
+        if (columns < f.panel) std::fill_n(to, filters * f.panel, T(0));
+        f.transpose(columns, filters, w + (t * channels + j) * s.filters + e * filters, s.filters, to, f.panel);
+      }
+    }
+  }
+  const I64 row = s.w * s.c, down = (s.oh * s.ow * s.filters + s.h - 1) / s.h;  // numbers of g for a row of dx
+  const Bands bands(s.n, s.h, row + down);
+  const I64 most = bands.images() * std::min(bands.rows(), s.oh) * s.ow;
+  const I64 nothing = 0;
+  Rooms<I64> rooms(2 * most);
+  parallel_for(
+      bands.count(), grain_of(s.flops(), bands.count()),
+      [&](I64 begin, I64 end) {
+        I64 *const from = rooms.next(), *const to = from + most;
+        for (I64 b = begin; b < end; ++b) {
+          const Band band = bands[b];
+          const T* a = g + band.image * s.oh * s.ow * s.filters;
+          T* c = dx + (band.image * s.h + band.row) * row;
+          if (!add) {  // one run: all rows of several pictures, or some of one
+            std::fill_n(c, band.images * band.rows * row, T(0));
+          }
+          c -= band.row * row;
+          for (I64 t = 0; t < taps; ++t) {
+            const I64 i = t / s.kw, j = t % s.kw;
+            const Reached y = reached(i, band.row, band.row + band.rows, s.oh, s.stride[0], s.dilation[0], s.before[0]);
+            const Reached x = reached(j, 0, s.w, s.ow, s.stride[1], s.dilation[1], s.before[1]);
+            I64 m = 0;
+            for (I64 image = 0; image < band.images; ++image) {
+              for (I64 p = y.first; p < y.last; ++p) {
+                const I64 place = (image * s.h + p * s.stride[0] + i * s.dilation[0] - s.before[0]) * s.w +
+                                  j * s.dilation[1] - s.before[1];
+                const I64 result = (image * s.oh + p) * s.ow;
+                for (I64 q = x.first; q < x.last; ++q, ++m) {
+                  from[m] = (result + q) * s.filters;
+                  to[m] = (place + q * s.stride[1]) * s.c;
+                }
+              }
+            }
+            for (I64 e = 0; e < s.groups; ++e) {
+              f.product({.m = m,
+                         .row = from,
+                         .segments = 1,
+                         .segment = &nothing,
+                         .length = filters,
+                         .step = 1,
+                         .a = a + e * filters,
+                         .b = weights.data() + (t * s.groups + e) * packed,
+                         .ldb = f.panel,
+                         .panel_step = filters * f.panel,
+                         .n = channels,
+                         .c = c + e * channels,
+                         .to = to,
+                         .add = true});
+            }
+          }
+        }
+      },
+      1);
+}
+
 /// For few channels, whose sums would leave most of a vector empty: first what each result gives to all the places that
 /// it was read from, as one product, and then these added up picture by picture.
 template <class T>
@@ -214,7 +302,8 @@ Shifts shifts_of(I64 size, I64 stride, I64 dilation, I64 before) {
 template <class T>
 void gathered_input(const ConvShape& s, const T* g, const T* w, T* dx, bool add) {
   const bool few = s.groups == 1 && 2 * s.c <= table<ConvTable<T>>().lanes;
-  few ? scattered_input(s, g, w, dx, add) : by_phases(s, g, w, dx, add);
+  if (few) return scattered_input(s, g, w, dx, add);
+  s.group_filters() >= kManyFilters ? by_taps(s, g, w, dx, add) : by_phases(s, g, w, dx, add);
 }
 
 template void gathered_input(const ConvShape&, const float*, const float*, float*, bool);

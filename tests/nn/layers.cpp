@@ -48,6 +48,55 @@ const Contract contracts[] = {
     {"BatchNormalization", [] { return Layer(BatchNormalization{}); }, {4}},
     {"LayerNormalization", [] { return Layer(LayerNormalization{}); }, {4}},
     {"Normalization", [] { return Layer(Normalization{}); }, {4}},
+    {"Conv1D", [] { return Layer(Conv1D(3, 2, {.padding = "causal", .activation = tanh})); }, {5, 2}},
+    {"Conv2D", [] { return Layer(Conv2D(3, 2, {.padding = "same", .activation = tanh})); }, {3, 4, 2}},
+    {"Conv2D",
+     [] {
+       return Layer(Conv2D(4, {2, 1}, {.strides = 2, .data_format = "channels_first", .groups = 2}));
+     },
+     {2, 3, 4}},
+    {"Conv1DTranspose", [] { return Layer(Conv1DTranspose(3, 3, {.strides = 2})); }, {4, 2}},
+    {"Conv2DTranspose", [] { return Layer(Conv2DTranspose(2, 3, {.strides = 2, .padding = "same"})); }, {2, 3, 2}},
+    {"DepthwiseConv1D", [] { return Layer(DepthwiseConv1D(2, {.depth_multiplier = 2})); }, {4, 2}},
+    {"DepthwiseConv2D", [] { return Layer(DepthwiseConv2D(2, {.padding = "same"})); }, {3, 3, 2}},
+    {"SeparableConv1D", [] { return Layer(SeparableConv1D(3, 2)); }, {4, 2}},
+    {"SeparableConv2D", [] { return Layer(SeparableConv2D(3, 2, {.strides = 2, .depth_multiplier = 2})); }, {4, 3, 2}},
+    {"MaxPooling1D", [] { return Layer(MaxPooling1D{}); }, {5, 2}},
+    {"MaxPooling2D",
+     [] {
+       return Layer(MaxPooling2D({2, 1}, {.padding = "same", .data_format = "channels_first"}));
+     },
+     {2, 3, 4}},
+    {"AveragePooling1D", [] { return Layer(AveragePooling1D(3, {.strides = 1})); }, {5, 2}},
+    {"AveragePooling2D", [] { return Layer(AveragePooling2D(2, {.padding = "same"})); }, {3, 3, 2}},
+    {"GlobalMaxPooling1D", [] { return Layer(GlobalMaxPooling1D{}); }, {4, 2}},
+    {"GlobalMaxPooling2D", [] { return Layer(GlobalMaxPooling2D{{.keepdims = true}}); }, {2, 3, 2}},
+    {"GlobalAveragePooling1D", [] { return Layer(GlobalAveragePooling1D{}); }, {4, 2}},
+    {"GlobalAveragePooling2D",
+     [] { return Layer(GlobalAveragePooling2D{{.data_format = "channels_first"}}); },
+     {2, 2, 3}},
+    {"ZeroPadding1D",
+     [] {
+       return Layer(ZeroPadding1D(Margin{1, 2}));
+     },
+     {3, 2}},
+    {"ZeroPadding2D",
+     [] {
+       return Layer(ZeroPadding2D{{1, 0}, {2, 1}});
+     },
+     {2, 3, 2}},
+    {"Cropping1D", [] { return Layer(Cropping1D{}); }, {4, 2}},
+    {"Cropping2D",
+     [] {
+       return Layer(Cropping2D{{1, 0}, {0, 2}});
+     },
+     {3, 4, 2}},
+    {"UpSampling1D", [] { return Layer(UpSampling1D{}); }, {3, 2}},
+    {"UpSampling2D",
+     [] {
+       return Layer(UpSampling2D({2, 3}));
+     },
+     {2, 3, 2}},
     {"Lambda", [] { return Layer(Lambda{[](Var x) { return sum(x * x, 1, true); }}); }, {4}},
     {"Add",
      [] {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "layers_table.hpp"
 #include "support/reference.hpp"
 #include "xgrad/autodiff/backward.hpp"
 #include "xgrad/ops/activation.hpp"
@@ -46,49 +47,53 @@ Array ramp(const Shape& shape) {
 }
 
 const std::map<std::string, Layer (*)()>& layers() {
-  static const std::map<std::string, Layer (*)()> all{
-      {"dense/plain", [] { return Layer(Dense{3}); }},
-      {"dense/no_bias",
-       [] {
-         return Layer(Dense{3, {.use_bias = false}});
-       }},
-      {"dense/cube",
-       [] {
-         return Layer(Dense{2, {.activation = tanh}});
-       }},
-      {"embedding/plain",
-       [] {
-         return Layer(Embedding{6, 3});
-       }},
-      {"activation/softmax", [] { return Layer(Activation{softmax}); }},
-      {"relu/settings", [] { return Layer(ReLU{{.max_value = 1, .negative_slope = 0.2, .threshold = 0.1}}); }},
-      {"leaky_relu/plain", [] { return Layer(LeakyReLU{}); }},
-      {"elu/plain", [] { return Layer(ELU{0.5}); }},
-      {"prelu/plain", [] { return Layer(PReLU{}); }},
-      {"prelu/shared", [] { return Layer(PReLU{{.shared_axes = {1}}}); }},
-      {"softmax/axis1", [] { return Layer(Softmax{1}); }},
-      {"flatten/cube", [] { return Layer(Flatten{}); }},
-      {"reshape/cube",
-       [] {
-         return Layer(Reshape{{2, -1}});
-       }},
-      {"permute/cube",
-       [] {
-         return Layer(Permute{{2, 1}});
-       }},
-      {"repeat_vector/plain", [] { return Layer(RepeatVector{3}); }},
-      {"batch_normalization/inference", [] { return Layer(BatchNormalization{}); }},
-      {"batch_normalization/training", [] { return Layer(BatchNormalization{{.momentum = 0.9}}); }},
-      {"batch_normalization/image", [] { return Layer(BatchNormalization{}); }},
-      {"batch_normalization/axis1", [] { return Layer(BatchNormalization{{.axis = 1, .epsilon = 0.01}}); }},
-      {"batch_normalization/bare", [] { return Layer(BatchNormalization{{.center = false, .scale = false}}); }},
-      {"layer_normalization/plain", [] { return Layer(LayerNormalization{}); }},
-      {"layer_normalization/axes",
-       [] {
-         return Layer(LayerNormalization{{.axis = {1, 2}, .epsilon = 0.01}});
-       }},
-      {"layer_normalization/axis1", [] { return Layer(LayerNormalization{{.axis = {1}}}); }},
-  };
+  static const std::map<std::string, Layer (*)()> all = [] {
+    std::map<std::string, Layer (*)()> made{
+        {"dense/plain", [] { return Layer(Dense{3}); }},
+        {"dense/no_bias",
+         [] {
+           return Layer(Dense{3, {.use_bias = false}});
+         }},
+        {"dense/cube",
+         [] {
+           return Layer(Dense{2, {.activation = tanh}});
+         }},
+        {"embedding/plain",
+         [] {
+           return Layer(Embedding{6, 3});
+         }},
+        {"activation/softmax", [] { return Layer(Activation{softmax}); }},
+        {"relu/settings", [] { return Layer(ReLU{{.max_value = 1, .negative_slope = 0.2, .threshold = 0.1}}); }},
+        {"leaky_relu/plain", [] { return Layer(LeakyReLU{}); }},
+        {"elu/plain", [] { return Layer(ELU{0.5}); }},
+        {"prelu/plain", [] { return Layer(PReLU{}); }},
+        {"prelu/shared", [] { return Layer(PReLU{{.shared_axes = {1}}}); }},
+        {"softmax/axis1", [] { return Layer(Softmax{1}); }},
+        {"flatten/cube", [] { return Layer(Flatten{}); }},
+        {"reshape/cube",
+         [] {
+           return Layer(Reshape{{2, -1}});
+         }},
+        {"permute/cube",
+         [] {
+           return Layer(Permute{{2, 1}});
+         }},
+        {"repeat_vector/plain", [] { return Layer(RepeatVector{3}); }},
+        {"batch_normalization/inference", [] { return Layer(BatchNormalization{}); }},
+        {"batch_normalization/training", [] { return Layer(BatchNormalization{{.momentum = 0.9}}); }},
+        {"batch_normalization/image", [] { return Layer(BatchNormalization{}); }},
+        {"batch_normalization/axis1", [] { return Layer(BatchNormalization{{.axis = 1, .epsilon = 0.01}}); }},
+        {"batch_normalization/bare", [] { return Layer(BatchNormalization{{.center = false, .scale = false}}); }},
+        {"layer_normalization/plain", [] { return Layer(LayerNormalization{}); }},
+        {"layer_normalization/axes",
+         [] {
+           return Layer(LayerNormalization{{.axis = {1, 2}, .epsilon = 0.01}});
+         }},
+        {"layer_normalization/axis1", [] { return Layer(LayerNormalization{{.axis = {1}}}); }},
+    };
+    made.insert(layers_table::spatial().begin(), layers_table::spatial().end());
+    return made;
+  }();
   return all;
 }
 
@@ -168,5 +173,5 @@ TEST_CASE("layers, regularizers and constraints against Keras") {
       check_layer(c);
     }
   }
-  CHECK(file.cases().size() == 46);
+  CHECK(file.cases().size() == 86);
 }

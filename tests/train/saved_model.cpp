@@ -78,6 +78,28 @@ TEST_CASE("a layer of every class comes back with its settings, its name and its
   models.emplace_back(
       Sequential{Embedding{10, 4, {.embeddings_initializer = TruncatedNormal{0, 0.3, 1}}}, Flatten{}, Dense{1}},
       Shape{3});
+  models.emplace_back(
+      Sequential{
+          ZeroPadding2D{{1, 2}, {0, 1}}, UpSampling2D({1, 2}),
+          Conv2D(4, {3, 2},
+                 {.strides = 2, .padding = "same", .groups = 2, .activation = relu, .kernel_regularizer = "l2"}),
+          SeparableConv2D(6, 2, {.padding = {{1, 0}, {0, 1}}, .depth_multiplier = 2, .pointwise_constraint = NonNeg{}}),
+          DepthwiseConv2D(2, {.padding = "same", .dilation_rate = 2, .use_bias = false}),
+          MaxPooling2D(2, {.strides = 1}), AveragePooling2D({2, 1}, {.padding = "same"}),
+          Conv2DTranspose(3, 2, {.strides = 2, .name = "up"}), Cropping2D{{0, 1}, {1, 0}},
+          GlobalMaxPooling2D{{.keepdims = true}}, GlobalAveragePooling2D{}, Dense{1}},
+      Shape{6, 7, 2});
+  models.emplace_back(
+      Sequential{Conv2D(3, 2, {.data_format = "channels_first"}), MaxPooling2D(2, {.data_format = "channels_first"}),
+                 GlobalAveragePooling2D{{.data_format = "channels_first"}}},
+      Shape{2, 6, 6});
+  models.emplace_back(
+      Sequential{ZeroPadding1D(Margin{1, 2}), Conv1D(4, 3, {.padding = "causal", .dilation_rate = 2}), UpSampling1D(3),
+                 DepthwiseConv1D(2, {.depth_multiplier = 2}), MaxPooling1D(2, {.padding = "same"}),
+                 Cropping1D(Margin{1, 0}), SeparableConv1D(5, 2, {.strides = 2, .padding = Margin{1, 0}}),
+                 Conv1DTranspose(3, 2, {.padding = "same"}), AveragePooling1D(2, {.strides = 1}), GlobalMaxPooling1D{},
+                 Reshape{{3, 1}}, GlobalAveragePooling1D{}},
+      Shape{6, 2});
   for (auto& [model, sample] : models) {
     model.build(sample);
     const Batch data = batch(sample, {1}, 5);

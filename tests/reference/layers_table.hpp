@@ -1,0 +1,14 @@
+#pragma once
+
+// The layers of layers.txt by the names of their cases.
+
+#include <map>
+#include <string>
+
+#include "xgrad/nn/layer.hpp"
+
+namespace layers_table {
+
+const std::map<std::string, xgrad::Layer (*)()>& spatial();
+
+}  // namespace layers_table
