@@ -43,6 +43,7 @@
 #include "xgrad/ops/linalg.hpp"
 #include "xgrad/ops/pool.hpp"
 #include "xgrad/ops/random.hpp"
+#include "xgrad/ops/recurrent.hpp"
 #include "xgrad/ops/reduce.hpp"
 #include "xgrad/ops/shaping.hpp"
 #include "xgrad/ops/slice.hpp"

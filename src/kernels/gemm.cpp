@@ -182,8 +182,17 @@ void detail::gemm_within(I64 limit, bool transpose_a, bool transpose_b, I64 m, I
 
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, I64 m, I64 n, I64 k, T alpha, const T* a, I64 lda, const T* b, I64 ldb,
-          T beta, T* c, I64 ldc) {
-  product(kIntegers, Product<T>{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc});
+          T beta, T* c, I64 ldc, T* work) {
+  product(kIntegers, Product<T>{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, work});
+}
+
+template <class T>
+I64 gemm_work_size(I64 m, I64 n, I64 k) {
+  Product<T> p{};
+  p.m = m;
+  p.n = n;
+  p.k = k;
+  return table<BlockedGemmTable<T>>().work_size(p);
 }
 
 template <class T>
@@ -214,12 +223,15 @@ void gemm_batched(I64 batch, bool transpose_a, bool transpose_b, I64 m, I64 n, I
 
 template void detail::gemm_within(I64, bool, bool, I64, I64, I64, float, const float*, I64, const float*, I64, float,
                                   float*, I64);
-template void gemm(bool, bool, I64, I64, I64, float, const float*, I64, const float*, I64, float, float*, I64);
+template void gemm(bool, bool, I64, I64, I64, float, const float*, I64, const float*, I64, float, float*, I64, float*);
+template I64 gemm_work_size<float>(I64, I64, I64);
 template void gemm_batched(I64, bool, bool, I64, I64, I64, float, const float*, I64, I64, const float*, I64, I64, float,
                            float*, I64, I64);
 template void detail::gemm_within(I64, bool, bool, I64, I64, I64, double, const double*, I64, const double*, I64,
                                   double, double*, I64);
-template void gemm(bool, bool, I64, I64, I64, double, const double*, I64, const double*, I64, double, double*, I64);
+template void gemm(bool, bool, I64, I64, I64, double, const double*, I64, const double*, I64, double, double*, I64,
+                   double*);
+template I64 gemm_work_size<double>(I64, I64, I64);
 template void gemm_batched(I64, bool, bool, I64, I64, I64, double, const double*, I64, I64, const double*, I64, I64,
                            double, double*, I64, I64);
 

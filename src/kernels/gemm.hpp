@@ -13,9 +13,16 @@ namespace xgrad::kernels {
 ///
 /// lda, ldb, ldc are the distances between rows as they are stored: at least k (m if transpose_a), n (k if
 /// transpose_b), n. C is not read where beta = 0. k = 0 gives beta C. T = float, double.
+///
+/// `work` has room for `gemm_work_size` numbers, aligned to 64 bytes, for who calls within a job of several threads;
+/// null: it comes from the memory pool, if need be.
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a,
-          std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc);
+          std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc, T* work = nullptr);
+
+/// What a product of at most these sizes may need as `work`.
+template <class T>
+std::int64_t gemm_work_size(std::int64_t m, std::int64_t n, std::int64_t k);
 
 /// The same for `batch` products whose operands lie stride_a, stride_b, stride_c elements apart; a stride of 0 repeats
 /// an operand (not C).

@@ -8,6 +8,11 @@ void add_sequence(Table& table) {
   table["ctc_loss"] = [](const Case& c, const Inputs& x) {
     return std::vector<Var>{ctc_loss(x[0], x[1], x[2], x[3], {.blank = c.integer("blank")})};
   };
+  table["lstm"] = [](const Case&, const Inputs& x) {
+    const LstmStates r = lstm(x[0], x[1], x[2], x[3], x[4], x[5]);
+    return std::vector<Var>{r.h, r.c};
+  };
+  table["gru"] = [](const Case&, const Inputs& x) { return std::vector<Var>{gru(x[0], x[1], x[2], x[3], x[4])}; };
 }
 
 }  // namespace golden

@@ -81,5 +81,70 @@ def ctc_cases():
             )
 
 
+def t_lstm(x, w, u, b, h, c):
+    """PyTorch's own; its gates stand in our order (i, f, g, o), its kernels transposed."""
+    hs, cs = [], []
+    for step in x:
+        h, c = torch._VF.lstm_cell(step, (h, c), w.T.contiguous(), u.T.contiguous(), b, torch.zeros_like(b))
+        hs.append(h)
+        cs.append(c)
+    return torch.stack(hs), torch.stack(cs)
+
+
+def j_lstm(x, w, u, b, h, c):
+    hs, cs = [], []
+    for step in x:
+        i, f, g, o = jnp.split(step @ w + h @ u + b, 4, axis=-1)
+        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+        h = jax.nn.sigmoid(o) * jnp.tanh(c)
+        hs.append(h)
+        cs.append(c)
+    return jnp.stack(hs), jnp.stack(cs)
+
+
+def t_gru(x, w, u, b, h):
+    """PyTorch's own; its gates are (r, z, n), its update the other way round than its z's name says, as ours."""
+    units = u.shape[0]
+
+    def reorder(a):
+        z, r, n = torch.split(a, units, dim=-1)
+        return torch.cat([r, z, n], dim=-1)
+
+    hs = []
+    for step in x:
+        h = torch._VF.gru_cell(step, h, reorder(w).T.contiguous(), reorder(u).T.contiguous(), reorder(b[0]), reorder(b[1]))
+        hs.append(h)
+    return torch.stack(hs)
+
+
+def j_gru(x, w, u, b, h):
+    hs = []
+    for step in x:
+        xz, xr, xn = jnp.split(step @ w + b[0], 3, axis=-1)
+        hz, hr, hn = jnp.split(h @ u + b[1], 3, axis=-1)
+        z, r = jax.nn.sigmoid(xz + hz), jax.nn.sigmoid(xr + hr)
+        h = z * h + (1 - z) * jnp.tanh(xn + r * hn)
+        hs.append(h)
+    return jnp.stack(hs)
+
+
+def recurrent_cases():
+    for steps, n, features, units in ((3, 2, 3, 2), (5, 1, 2, 4)):
+        name = f"{steps}x{n}x{features}x{units}"
+        for op, blocks, in_torch, in_jax in (("lstm", 4, t_lstm, j_lstm), ("gru", 3, t_gru, j_gru)):
+            case = f"{op}/{name}"
+            inputs = {
+                "x": uniform(case + "x", (steps, n, features)),
+                "kernel": uniform(case + "w", (features, blocks * units), -1, 1),
+                "recurrent_kernel": uniform(case + "u", (units, blocks * units), -1, 1),
+                "bias": uniform(case + "b", (4 * units,) if op == "lstm" else (2, 3 * units), -1, 1),
+                "h": uniform(case + "h", (n, units), -1, 1),
+            }
+            if op == "lstm":
+                inputs["c"] = uniform(case + "c", (n, units), -1, 1)
+            yield Case(case, inputs, in_torch, in_jax)
+
+
 def cases():
     yield from ctc_cases()
+    yield from recurrent_cases()
