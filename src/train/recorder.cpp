@@ -91,6 +91,10 @@ void TrainingRecorder::on_epoch_done(TrainingRun& run,
   if (run.stop && (state->records.empty() || state->records.back().epochs != epoch + 1)) record(run, epoch + 1);
 }
 
+void TrainingRecorder::on_train_end(TrainingRun& run) {  // the recorder may watch another model next
+  detail::trainer_of(run.model).recorded = std::make_shared<const State>(*state);
+}
+
 void TrainingRecorder::record(TrainingRun& run, int epochs) {
   State& s = *state;
   const detail::Trainer& trainer = detail::trainer_of(run.model);

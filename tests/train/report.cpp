@@ -163,6 +163,28 @@ TEST_CASE("a report's numbers are the library's") {
   }
 }
 
+TEST_CASE("each model remembers what was seen of its own last training") {
+  const Task data, other(30);
+  const TrainingRecorder recorder;
+  Sequential first = classifier(), second = classifier();
+  std::string during;
+  const LambdaCallback early{.on_epoch_end = [&](TrainingRun& run, int epoch, Logs&) {
+    if (epoch == 1) during = report_of(run.model);
+  }};
+  first.fit(data.x, data.y, {.epochs = 3, .callbacks = {recorder, early}, .verbose = 0});
+  const Json seen = data_of(report_of(first))["records"];
+  CHECK(data_of(during)["history"]["epochs"].items.size() == 1);  // the first epoch is in the history by then
+  CHECK(data_of(during)["records"].items.size() == 3);
+  second.fit(other.x, other.y, {.epochs = 1, .callbacks = {recorder}, .verbose = 0});
+  CHECK(recorder.records().size() == 2);
+  CHECK(to_text(data_of(report_of(first))["records"]) == to_text(seen));
+  CHECK(data_of(report_of(second))["samples"]["count"].integer == 30);
+  first.fit(data.x, data.y, {.epochs = 1, .verbose = 0});  // not watched
+  Json json = data_of(report_of(first));
+  CHECK_FALSE(json.find("records"));
+  CHECK_FALSE(json.find("samples"));
+}
+
 TEST_CASE("a report asks no network, runs no script, and is one file") {
   Sequential model = classifier();
   const Task data;

@@ -34,7 +34,8 @@ struct TrainingRecord {
 /// ```
 /// It takes one forward and one backward pass over the samples for each record, in inference mode (dropout passes
 /// through, and batch normalization uses its moving statistics), and changes nothing: the weights come out bit for bit
-/// as without it. Copies share what they have seen; a backup (BackupAndRestore) keeps it.
+/// as without it. Copies share what they have seen, which is of the last training, while each model remembers its own;
+/// a backup (BackupAndRestore) keeps it.
 struct TrainingRecorder {
   Samples x = {};              ///< what it looks with; none: what is validated on, else what is trained on. Of a source
                                ///< of batches: its first one
@@ -51,6 +52,7 @@ struct TrainingRecorder {
   void on_train_ready(TrainingRun& run);
   void on_epoch_end(TrainingRun& run, int epoch, Logs& logs);
   void on_epoch_done(TrainingRun& run, int epoch);
+  void on_train_end(TrainingRun& run);
   void on_backup(Settings& seen, std::vector<Array>& arrays);
 
   /// What it has seen.

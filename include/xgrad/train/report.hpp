@@ -18,7 +18,7 @@ struct ReportOptions {
   std::vector<std::string> classes = {};  ///< names of the classes; none: they are numbered
   Shape image = {};  ///< the shape of a sample as a picture, [h, w], [h, w, 1] or [h, w, 3]; none: samples of such
                      ///< shapes are pictures, others are numbers
-  int worst = 24;  ///< how many of the samples with the greatest loss are shown
+  int worst = 24;    ///< how many of the samples with the greatest loss are shown
 };
 
 /// Writes a page that shows a training: a single file without scripts, which needs no network.
