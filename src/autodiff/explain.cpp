@@ -1,5 +1,6 @@
 #include "xgrad/autodiff/explain.hpp"
 
+#include <cmath>
 #include <ostream>
 
 #include "autodiff/explaining.hpp"
@@ -18,9 +19,23 @@ void take_shares(Explanation& e, const detail::Node& value, detail::Node& reader
 
 }  // namespace
 
-std::string detail::number_text(const Array& a) {
-  const std::string text = to_string(a.size() == 1 ? a.reshape({}) : a);
-  return a.size() == 1 ? text.substr(text.rfind(' ') + 1) : text;
+double detail::absolute_sum(const Array& a) {
+  double sum = 0;
+  if (a.dtype() == DType::float32) {
+    for (const float x : a.span<float>()) sum += std::abs(static_cast<double>(x));
+  } else {
+    for (const double x : a.span<double>()) sum += std::abs(x);
+  }
+  return sum;
+}
+
+std::string detail::amount_text(const Array& a) {
+  if (a.size() == 1) {
+    const std::string text = to_string(a.reshape({}));
+    return text.substr(text.rfind(' ') + 1);
+  }
+  const std::string size = amount_text(Array::scalar(absolute_sum(a)));
+  return (a.size() > 16 ? signature(a) : to_string(a)) + ", Σ|·| = " + size;
 }
 
 Explanation detail::explain_for(const char* operation, const Var& v, const Var& result, const Var& cotangent, Loc loc) {
@@ -79,11 +94,11 @@ Explanation explain(const Var& v, Loc loc) {
 
 std::string Explanation::to_string() const {
   std::string text = node + "\n";
-  if (is_result) text += "  the result itself: the sweep starts here with " + detail::number_text(cotangent) + "\n";
+  if (is_result) text += "  the result itself: the sweep starts here with " + detail::amount_text(cotangent) + "\n";
   for (const Share& s : shares)
-    text += "  + " + detail::number_text(s.share) + "  from operand " + std::to_string(s.operand) + " of " + s.name +
-            ", where " + detail::number_text(s.cotangent) + " had arrived\n";
-  return text + "  = " + detail::number_text(cotangent) + "\n";
+    text += "  + " + detail::amount_text(s.share) + "  from operand " + std::to_string(s.operand) + " of " + s.name +
+            ", where " + detail::amount_text(s.cotangent) + " had arrived\n";
+  return text + "  = " + detail::amount_text(cotangent) + "\n";
 }
 
 std::ostream& operator<<(std::ostream& out, const Explanation& e) { return out << e.to_string(); }

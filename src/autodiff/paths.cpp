@@ -32,16 +32,6 @@ struct Partial {
   std::shared_ptr<const Link> last;
 };
 
-double size_of(const Array& a) {
-  double sum = 0;
-  if (a.dtype() == DType::float32) {
-    for (const float x : a.span<float>()) sum += std::abs(static_cast<double>(x));
-  } else {
-    for (const double x : a.span<double>()) sum += std::abs(x);
-  }
-  return sum;
-}
-
 /// NaN before everything: it is what one looks for.
 bool larger(const Partial& a, const Partial& b) {
   if (std::isnan(a.size) || std::isnan(b.size)) return std::isnan(a.size) && !std::isnan(b.size);
@@ -103,7 +93,7 @@ class Search {
 
   void run(Node* root, const Array& start, PathExplanation& e) {
     arrivals_.back().count = 1;
-    arrivals_.back().add({start, size_of(start), nullptr}, width_);
+    arrivals_.back().add({start, detail::absolute_sum(start), nullptr}, width_);
     for (std::size_t i = root->index; i > value_->index; --i) {
       Arrivals& here = arrivals_[i - value_->index];
       Node* n = tape_.node(i);
@@ -150,7 +140,8 @@ class Search {
     for (const Contribution& c : sweep.given()) {
       Node* in = tape_.input(rule, c.input);
       if (!leads(*in)) continue;
-      at(in).add({c.cotangent, size_of(c.cotangent), std::make_shared<Link>(Link{n, c.input, p.cotangent, p.last})},
+      at(in).add({c.cotangent, detail::absolute_sum(c.cotangent),
+                  std::make_shared<Link>(Link{n, c.input, p.cotangent, p.last})},
                  most(*in));
       const auto same = [&](const Edge& e) { return e.place == c.input; };
       if (std::none_of(edges_.begin(), edges_.end(), same)) edges_.push_back({c.input, in});
@@ -185,7 +176,7 @@ PathExplanation search(Node* value, Node* root, const Array& start, const Array&
 
 std::string figure(double x) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.6g", x);
+  std::snprintf(text, sizeof text, "%.5g", x);
   return text;
 }
 
@@ -220,7 +211,7 @@ PathExplanation explain_paths(const Var& v, std::size_t k, Loc loc) {
 }
 
 std::string GradientPath::to_string() const {
-  std::string text = "+ " + detail::number_text(contribution);
+  std::string text = "+ " + detail::amount_text(contribution);
   bool scalars = contribution.size() == 1 && size > 0 && std::isfinite(size) && steps.size() > 1;
   for (const PathStep& s : steps) scalars = scalars && s.cotangent.size() == 1;
   if (scalars) {  // then all cotangents on the way are finite and not 0
@@ -232,7 +223,6 @@ std::string GradientPath::to_string() const {
     }
     if (below != 1) text += " · " + figure(below);
   }
-  if (contribution.size() != 1) text += ", Σ|·| = " + figure(size);
   for (std::size_t i = 0; i < steps.size(); ++i)
     text += (i == 0 ? "  along " : ", ") + short_name(steps[i].name) + " (operand " + std::to_string(steps[i].operand) +
             ")";
@@ -248,9 +238,9 @@ std::string PathExplanation::to_string() const {
   }
   const double others = count - static_cast<double>(paths.size());
   if (others > 0)
-    text += "  + " + detail::number_text(rest) + "  along " + figure(others) +
+    text += "  + " + detail::amount_text(rest) + "  along " + figure(others) +
             (others == 1 ? " other path" : " other paths") + "\n";
-  text += "  = " + detail::number_text(cotangent) + "\n";
+  text += "  = " + detail::amount_text(cotangent) + "\n";
   if (!exact)
     text +=
         "  The search was cut off: at an array more partial paths met than were followed, and a path that was left "
