@@ -49,6 +49,18 @@ export function micrograd(x = -4, y = 2, name = "micrograd"): Recording {
   return t.finish(g, name, sources);
 }
 
+/** One weight, read in each of four steps. */
+export function unrolled(): Recording {
+  const t = new Tape();
+  const w = t.leaf("parameter", 0.5, "w");
+  let h = t.leaf("variable", 1, "h0");
+  for (let i = 1; i <= 4; ++i) {
+    t.path = `step_${i}`;
+    h = t.op("sigmoid", [t.op("multiply", [h, w])], { label: `h${i}` });
+  }
+  return t.finish(h);
+}
+
 /** Ten sigmoids in a row: the gradient of the first weight has all but vanished. */
 export function sigmoids(): Recording {
   const t = new Tape();

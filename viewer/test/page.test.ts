@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { desktop, launch, open, phone, press, scrub, settle } from "./browser.ts";
-import { broken, doc, hostile, large, micrograd, mlp, nasty } from "./fixtures.ts";
+import { broken, doc, hostile, large, micrograd, mlp, nasty, sigmoids, unrolled } from "./fixtures.ts";
 
 let browser: Browser;
 before(async () => {
@@ -115,6 +115,60 @@ test("two recordings side by side: same step, differences marked", async () => {
   assert.equal(await left.locator(".item.differs").count(), 1, "before the first op only the leaf differs");
   assert.deepEqual(errors, []);
   await close();
+});
+
+test("two recordings of different length begin their sweeps together, and end together", async () => {
+  const { page, errors, close } = await open(browser, "lengths", doc("lengths", sigmoids(), unrolled()));
+  const right = page.locator(".stage").nth(1);
+  await press(page, "Shift+E", "b");
+  assert.equal(await right.locator(".item.waiting").count(), 0, "all ops have run");
+  await press(page, "End");
+  assert.match((await right.locator(".item", { hasText: "w" }).first().locator("text.grad").textContent())!, /\d/);
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test("a parameter that several groups read is named beside each of them", async () => {
+  const { page, errors, close } = await open(browser, "shared", doc("shared", unrolled()));
+  await press(page, "Shift+C");
+  assert.equal(await page.locator(".item.tag").count(), 3);
+  assert.equal(await page.locator(".item.node.parameter").count(), 1);
+  await page.locator(".item.tag").last().click();
+  await settle(page);
+  assert.match(await page.locator(".node-details h2").innerText(), /parameter\s*w/);
+  assert.equal(await page.locator(".item.selected").count(), 4, "the parameter and its tags");
+  await press(page, "End");
+  assert.equal(await page.locator(".line.backward").count(), 1, "the last share comes along one line");
+  await press(page, "Shift+E");
+  assert.equal(await page.locator(".item.tag").count(), 0);
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test("lines leave and reach boxes at their sides, all are in the drawing, and labels cover no box", async () => {
+  for (const [name, recording] of [["mlp", mlp()], ["micrograd", micrograd()], ["unrolled", unrolled()]] as const) {
+    const { page, close } = await open(browser, `lines-${name}`, doc(name, recording));
+    await press(page, "Shift+E", "0");
+    const found = await page.evaluate(() => {
+      const room = document.querySelector(".stage")!.getBoundingClientRect();
+      const boxes = [...document.querySelectorAll(".item:not(.frame):not(.opened) > .shape")].map((b) => b.getBoundingClientRect());
+      const covers = (r: DOMRect, b: DOMRect) => Math.min(r.right, b.right) - Math.max(r.left, b.left) > 2 && Math.min(r.bottom, b.bottom) - Math.max(r.top, b.top) > 2;
+      const labels = [...document.querySelectorAll("text.type")].map((t) => t.getBoundingClientRect());
+      const wires = [...document.querySelectorAll<SVGPathElement>("path.wire")];
+      const touching = wires.filter((w) => {
+        const [a, m] = [w.getPointAtLength(0), w.getScreenCTM()!];
+        const at = new DOMPoint(a.x, a.y).matrixTransform(m);
+        return boxes.some((b) => at.x > b.left + 2 && at.x < b.right - 2 && at.y > b.top + 2 && at.y < b.bottom - 2);
+      });
+      return {
+        covered: labels.filter((l) => boxes.some((b) => covers(l, b))).length,
+        outside: wires.filter((w) => w.getBoundingClientRect().left < room.left - 1 || w.getBoundingClientRect().right > room.right + 1).length,
+        inside: touching.length,
+      };
+    });
+    assert.deepEqual(found, { covered: 0, outside: 0, inside: 0 }, name);
+    await close();
+  }
 });
 
 test("recordings with nothing different bear no mark", async () => {

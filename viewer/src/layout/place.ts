@@ -80,23 +80,57 @@ function run(request: Request, direction: Placed["direction"], upwards: boolean)
   for (const box of request.boxes) if (box.parent !== null) graph.setParent(box.id, box.parent);
   request.lines.forEach((line, i) => graph.setEdge(line.from, line.to, {}, String(i)));
   layout(graph);
-  const size = graph.graph() as { width: number; height: number };
-  return {
-    id: request.id,
-    direction,
-    width: size.width,
-    height: size.height,
-    boxes: request.boxes.map((box) => {
-      const { x, y, width, height } = graph.node(box.id) as { x: number; y: number; width: number; height: number };
-      // dagre leaves no room for a frame's title: it grows upwards, by as many titles as stand in it
-      const grown = gap.title * (levels.get(box.id) ?? 0);
-      return { x, y: y - grown / 2, width, height: height + grown };
-    }),
-    lines: request.lines.map((line, i) => {
-      const edge = graph.edge(line.from, line.to, String(i)) as { points?: { x: number; y: number }[] };
-      return edge.points ?? [];
-    }),
+  const boxes = request.boxes.map((box) => {
+    const { x, y, width, height } = graph.node(box.id) as Rectangle;
+    // dagre leaves no room for a frame's title: it grows upwards, by as many titles as stand in it
+    const grown = gap.title * (levels.get(box.id) ?? 0);
+    return { x, y: y - grown / 2, width, height: height + grown };
+  });
+  const lines = request.lines.map((line, i) => {
+    const edge = graph.edge(line.from, line.to, String(i)) as { points?: Point[] };
+    const [from, to] = [graph.node(line.from) as Rectangle, graph.node(line.to) as Rectangle];
+    return docked(edge.points ?? [], from, to, direction === "right", upwards);
+  });
+  return { id: request.id, direction, ...framed(graph.graph() as { width: number; height: number }, boxes, lines) };
+}
+
+/** Moves and widens the drawing so that its lines are in it, too: dagre counts boxes only. */
+function framed(size: { width: number; height: number }, boxes: Rectangle[], lines: Point[][]): Omit<Placed, "id" | "direction"> {
+  let [left, top, right, bottom] = [0, 0, size.width, size.height];
+  for (const { x, y } of lines.flat()) {
+    [left, right] = [Math.min(left, x - gap.edges), Math.max(right, x + gap.edges)];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+  }
+  for (const part of [...boxes, ...lines.flat()]) [part.x, part.y] = [part.x - left, part.y - top];
+  return { width: right - left, height: bottom - top, boxes, lines };
+}
+
+interface Point {
+  x: number;
+  y: number;
+}
+type Rectangle = Placed["boxes"][number];
+
+/**
+ * Leaves a box at the side that faces the next rank and comes in at the opposite one. dagre aims at the middles of boxes,
+ * and where it leaves at a corner the line runs below the neighbours.
+ */
+function docked(points: Point[], from: Rectangle, to: Rectangle, right: boolean, upwards: boolean): Point[] {
+  const [second, last] = [points[1], points[points.length - 2]];
+  if (!second || !last) return points;
+  const sign = upwards ? -1 : 1;
+  const dock = (box: Rectangle, towards: Point, side: number): Point => {
+    const [middle, half, wish] = right ? [box.y, box.height / 2, towards.y] : [box.x, box.width / 2, towards.x];
+    const reach = Math.max(half - 9, 0);
+    const along = Math.min(Math.max(wish, middle - reach), middle + reach);
+    return right ? { x: box.x + (side * box.width) / 2, y: along } : { x: along, y: box.y + (side * box.height) / 2 };
   };
+  const ahead = (p: Point, q: Point) => (right ? q.x - p.x : sign * (q.y - p.y)) > 0;
+  const [start, end] = [dock(from, second, sign), dock(to, last, -sign)];
+  const result = [...points];
+  if (ahead(start, second)) result[0] = start;
+  if (ahead(last, end)) result[points.length - 1] = end;
+  return result;
 }
 
 /** Of each frame: how many frames stand in one another there, with itself. */

@@ -37,13 +37,19 @@ export class Pairing {
     });
   }
 
-  /** The moment of the second that shows what a moment of the first does; of the nearest before where there is none. */
+  /**
+   * The moment of the second that shows what a moment of the first does; of the nearest before where there is none. Both
+   * begin their sweeps together, and end together.
+   */
   moment(at: number): number {
+    const { a, b } = this;
+    if (at >= a.moments.length - 1) return b.moments.length - 1;
+    const computed = at >= a.film.backward ? b.film.backward - 1 : 0;
     for (let m = at; m > 0; --m) {
-      const found = this.find(this.a.moments[m]!);
-      if (found >= 0) return found;
+      const found = this.find(a.moments[m]!);
+      if (found >= 0) return Math.max(found, computed);
     }
-    return 0;
+    return computed;
   }
 
   private index: Map<string, number> | null = null;

@@ -11,6 +11,8 @@ export type Item = {
   parent: string | null;
 } & (
   | { kind: "node"; node: number; data: Node; pill: boolean }
+  /** The name of a parameter beside one of several groups that read it. */
+  | { kind: "tag"; node: number; data: Node }
   | { kind: "inner"; node: number; inner: number; order: number; data: Node; pill: boolean }
   | { kind: "group"; group: Group }
   | { kind: "frame"; group: Group }
@@ -96,7 +98,32 @@ export function visible(model: Model, tree: Tree, folding: Folding): Visible {
     return `d${i}.${result}`;
   };
   enter(tree.root, null, null);
-  return { items, byId, wires: wires(model, folding, standsFor), standsFor };
+  const found = wires(model, folding, standsFor);
+  for (const item of tagged(found, byId)) put(item);
+  return { items, byId, wires: found, standsFor };
+}
+
+/** Groups that read a parameter that stands far off, as steps through time do, get a tag with its name instead of a wire. */
+const shared = 3;
+
+/** The wires of parameters that so many closed groups read: from the second group on they come from a tag beside it. */
+function tagged(all: Wire[], byId: Map<string, Item>): Item[] {
+  const tags: Item[] = [];
+  const readers = new Map<string, Wire[]>();
+  for (const wire of all) {
+    const from = byId.get(wire.from)!;
+    if (from.kind !== "node" || from.data.kind !== "parameter" || byId.get(wire.to)!.kind !== "group") continue;
+    readers.set(wire.from, [...(readers.get(wire.from) ?? []), wire]);
+  }
+  for (const [id, list] of readers) {
+    if (list.length < shared) continue;
+    const from = byId.get(id) as Extract<Item, { kind: "node" }>;
+    for (const wire of list.slice(1)) {
+      wire.from = `t${from.node} ${wire.to}`;
+      tags.push({ id: wire.from, parent: byId.get(wire.to)!.parent, kind: "tag", node: from.node, data: from.data });
+    }
+  }
+  return tags;
 }
 
 function wires(model: Model, folding: Folding, standsFor: string[]): Wire[] {

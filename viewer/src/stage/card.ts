@@ -37,6 +37,8 @@ export function title(item: Item): string {
     case "group":
     case "frame":
       return clip(item.group.name, 28);
+    case "tag":
+      return clip(item.data.label || item.data.kind, 16);
     case "opened":
       return clip(item.data.label ? `${item.data.label} · ${item.data.op}` : item.data.op, 32);
     default:
@@ -60,8 +62,9 @@ export function sizeOfItem(item: Item): Size {
   if (item.kind === "frame" || item.kind === "opened") return { width: 0, height: 0 };
   if (item.kind === "group") {
     const digits = 2 * String(item.group.size).length;
-    return { width: Math.max(textWidth(title(item), titleFont) + 44, 2 * (7 + digits) * 7.2), height: headHeight + cellHeight + 6 };
+    return { width: Math.max(textWidth(title(item), titleFont) + 44, 2 * ((7 + digits) * 7.2 + 9)), height: headHeight + cellHeight + 6 };
   }
+  if (item.kind === "tag") return { width: textWidth(title(item), cellFont) + 22, height: 20 };
   if (item.pill) return { width: Math.max(textWidth(short(single(item.data.value) ?? NaN), cellFont) + 16, 26), height: 20 };
   const scalar = single(item.data.value) !== null;
   const cells = item.kind === "node" && hasGrad(item.data) ? 2 : 1;
@@ -74,8 +77,8 @@ export function sizeOfItem(item: Item): Size {
 /** Rounded for ops, a pill for data, cut corners for parameters, square for constants. */
 function outline(item: Item, w: number, h: number): string {
   const [l, t, r, b] = [-w / 2, -h / 2, w / 2, h / 2];
-  if ((item.kind === "node" || item.kind === "inner") && item.data.kind === "parameter") {
-    const c = 9;
+  if (item.kind === "tag" || ((item.kind === "node" || item.kind === "inner") && item.data.kind === "parameter")) {
+    const c = item.kind === "tag" ? 6 : 9;
     return `M${l + c},${t}H${r - c}L${r},${t + c}V${b - c}L${r - c},${b}H${l + c}L${l},${b - c}V${t + c}Z`;
   }
   const kind = item.kind === "node" || item.kind === "inner" ? item.data.kind : "op";
@@ -97,7 +100,7 @@ export class Card {
     model: Model,
   ) {
     const { width: w, height: h } = box;
-    const kind = item.kind === "node" || item.kind === "inner" ? `${item.kind} ${item.data.kind}` : item.kind;
+    const kind = item.kind === "node" || item.kind === "inner" || item.kind === "tag" ? `${item.kind} ${item.data.kind}` : item.kind;
     const fused = item.kind === "node" && item.data.fused;
     const order = item.kind === "group" || item.kind === "frame" ? item.group.kind === "order" : item.data.order > 0;
     const g = s("g", {
@@ -117,6 +120,10 @@ export class Card {
     const shape = outline(item, w, h);
     g.append(s("path", { class: "shape", d: shape }));
     if (fused) g.append(s("path", { class: "inside", d: outline(item, w - 5, h - 5) }));
+    if (item.kind === "tag") {
+      g.append(s("text", { class: "cell", "text-anchor": "middle", y: 4 }, title(item)));
+      return;
+    }
     if (item.kind !== "group" && item.pill) {
       g.append(s("text", { class: "cell", "text-anchor": "middle", y: 4 }, short(single(item.data.value) ?? NaN)));
       return;
@@ -153,6 +160,10 @@ export class Card {
     }
     if (item.kind === "frame" || item.kind === "opened") {
       this.describe(`close ${title(item)}`);
+      return;
+    }
+    if (item.kind === "tag") {
+      this.describe(`${nodeTitle(item.data)}, which stands elsewhere`);
       return;
     }
     if (item.kind === "inner") {

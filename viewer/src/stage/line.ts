@@ -25,6 +25,49 @@ export function curve(points: Point[]): string {
   return d;
 }
 
+/** Points on that curve, from one end to the other. */
+export function along(points: Point[]): Point[] {
+  const [first] = points;
+  if (!first) return [];
+  const [result, steps]: [Point[], number] = [[first], 8];
+  let from = first;
+  const reach = (control: Point, to: Point) => {
+    for (let k = 1; k <= steps; ++k) {
+      const t = k / steps;
+      const at = (a: number, b: number, c: number) => (1 - t) * (1 - t) * a + 2 * t * (1 - t) * b + t * t * c;
+      result.push({ x: at(from.x, control.x, to.x), y: at(from.y, control.y, to.y) });
+    }
+    from = to;
+  };
+  for (let i = 1; i < points.length - 1; ++i) {
+    const [p, q] = [points[i]!, points[i + 1]!];
+    reach(p, i + 1 === points.length - 1 ? q : { x: (p.x + q.x) / 2, y: (p.y + q.y) / 2 });
+  }
+  if (points.length === 2) reach({ x: (first.x + points[1]!.x) / 2, y: (first.y + points[1]!.y) / 2 }, points[1]!);
+  return result;
+}
+
+/** Rectangles that a label may not cover, its own kind included. */
+export interface Taken {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Where a label of that size stands free on the curve, nearest to its middle; null where it does nowhere. */
+function freePlace(on: Point[], width: number, height: number, taken: Taken[]): Point | null {
+  const middle = (on.length - 1) / 2;
+  const order = on.map((_, i) => i).sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
+  for (const i of order) {
+    const p = on[i]!;
+    if (taken.every((t) => Math.abs(t.x - p.x) * 2 >= t.width + width || Math.abs(t.y - p.y) * 2 >= t.height + height)) return p;
+  }
+  return null;
+}
+
+const typeFont = "10px ui-monospace, monospace";
+
 export class Line {
   readonly element: SVGGElement;
   readonly middle: Point;
@@ -37,14 +80,22 @@ export class Line {
     readonly wire: Wire,
     points: Point[],
     model: Model,
-    showLabel: boolean,
+    /** What its label must leave free, where it has one; the label is added to it. */
+    taken: Taken[] | null,
   ) {
     this.path = s("path", { class: "wire", d: curve(points), "marker-end": "url(#arrow)" });
     this.element = s("g", { class: "line" }, this.path);
-    const at = (points.length - 1) / 2;
-    const [a, b] = [points[Math.floor(at)], points[Math.ceil(at)]];
-    this.middle = a && b ? { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 } : { x: 0, y: 0 };
-    if (showLabel) this.element.append(s("text", { class: "type", x: this.middle.x, y: this.middle.y + 3, "text-anchor": "middle" }, wire.label));
+    const on = along(points);
+    this.middle = on[Math.floor(on.length / 2)] ?? { x: 0, y: 0 };
+    if (taken) {
+      const [width, height] = [textWidth(wire.label, typeFont) + 6, 11];
+      const place = freePlace(on, width, height, taken);
+      if (place) {
+        this.middle = place;
+        taken.push({ ...place, width, height });
+        this.element.append(s("text", { class: "type", x: place.x, y: place.y + 3, "text-anchor": "middle" }, wire.label));
+      }
+    }
 
     // the width at a moment is that of the largest share that has flowed by then
     const largest = scaleOf(model).grad;

@@ -9,7 +9,7 @@ import type { Placed } from "../layout/types.ts";
 import { Camera } from "./camera.ts";
 import { Card, type Look } from "./card.ts";
 import { drawFar } from "./far.ts";
-import { chip, curve, Line, type Point } from "./line.ts";
+import { chip, curve, Line, type Point, type Taken } from "./line.ts";
 
 /** Above this many in sight the canvas takes over. */
 const countable = 700;
@@ -42,6 +42,7 @@ export class Stage {
   private look: Look | null = null;
   private selected: number | null = null;
   private dirty = false;
+  private taken: Taken[] | null = null;
 
   constructor(name: string) {
     this.world.append(this.frames, this.links, this.wires, this.nodes, this.chips);
@@ -110,6 +111,7 @@ export class Stage {
     for (const layer of [this.frames, this.links, this.wires, this.nodes, this.chips]) layer.replaceChildren();
     this.cards.clear();
     this.lines.clear();
+    this.taken = null;
   }
 
   /** Many changes between two frames are drawn once. */
@@ -171,11 +173,14 @@ export class Stage {
     }
     const layers = new Map(this.shown.items.map((item) => [item.id, layerOf(item)]));
     const arrays = model.nodes.some((n) => n.shape.length);
+    // labels keep off boxes and one another, where all are made at once
+    const whole = this.shown.items.length <= few;
+    this.taken ??= whole ? this.placed!.boxes.filter((_, i) => !["frame", "opened"].includes(this.shown.items[i]!.kind)) : [];
     this.shown.wires.forEach((wire, i) => {
       const here = wanted.has(wire.from) || wanted.has(wire.to);
       const line = this.lines.get(i);
       if (here && !line) {
-        const made = new Line(wire, this.placed!.lines[i]!, model, arrays && !this.isPill(wire.from));
+        const made = new Line(wire, this.placed!.lines[i]!, model, arrays && !this.isPill(wire.from) ? (whole ? this.taken! : []) : null);
         if (layers.get(wire.from) !== layers.get(wire.to)) made.element.classList.add("across");
         this.lines.set(i, made);
         this.wires.append(made.element);
@@ -188,7 +193,7 @@ export class Stage {
 
   private isPill(id: string): boolean {
     const item = this.shown.byId.get(id);
-    return item !== undefined && "pill" in item && item.pill;
+    return item !== undefined && (item.kind === "tag" || ("pill" in item && item.pill));
   }
 
   /** The current moment, and the selected node with its operands, readers and kin of other orders. */
@@ -197,10 +202,11 @@ export class Stage {
     const m = model.moments[moment]!;
     const current = m.kind === "start" ? null : standsFor[m.node];
     const chosen = this.selected === null ? null : standsFor[this.selected];
-    for (const [id, { element }] of this.cards) {
-      element.classList.toggle("current", id === current);
-      element.classList.toggle("backward", id === current && m.kind !== "op");
-      element.classList.toggle("selected", id === chosen);
+    for (const [id, { element, item }] of this.cards) {
+      const stands = item.kind === "tag" ? standsFor[item.node] : id;  // a tag goes with what it names
+      element.classList.toggle("current", stands === current);
+      element.classList.toggle("backward", stands === current && m.kind !== "op");
+      element.classList.toggle("selected", stands === chosen);
     }
     const chips: SVGGElement[] = [];
     for (const line of this.lines.values()) {
@@ -223,7 +229,9 @@ export class Stage {
           chips.push(made);
         }
       }
-      const touches = chosen !== null && (line.wire.from === chosen || line.wire.to === chosen);
+      const from = this.shown.byId.get(line.wire.from);
+      const source = from?.kind === "tag" ? standsFor[from.node] : line.wire.from;
+      const touches = chosen !== null && (source === chosen || line.wire.to === chosen);
       line.element.classList.toggle("forward", flow === "forward");
       line.element.classList.toggle("backward", flow === "backward");
       line.element.classList.toggle("touches", touches && !flow);
