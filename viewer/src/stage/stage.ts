@@ -221,7 +221,8 @@ export class Stage {
           if (!share || (m.kind === "arrival" && at !== m.share)) continue;
           flow = "backward";
           const one = single(share.share);
-          const text = one !== null ? short(one) : `norm ${short(statistics(share.share).norm, 4)}`;
+          const st = statistics(share.share);
+          const text = one !== null ? short(one) : st.nan || st.inf ? "not finite" : `norm ${short(st.norm, 4)}`;
           // both operands of x·x run along one line: their numbers stand above one another
           const shift = chips.filter((c) => c.dataset.line === line.wire.from + line.wire.to).length * 24;
           const made = chip({ x: line.middle.x, y: line.middle.y + shift }, text, "backward");
