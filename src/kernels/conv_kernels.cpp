@@ -12,6 +12,9 @@ constexpr int kRows = 14;
 constexpr int kRows = 6;
 #endif
 
+// Results at once of a convolution in which every channel stands alone: enough sums to hide the latency of one.
+constexpr int kPlaces = 4;
+
 /// How a tile's rows of A lie: `near`, next to each other; `run`, anywhere, read number by number; `apart`, anywhere.
 enum class Rows { near, run, apart };
 
@@ -97,72 +100,108 @@ void product(const GatheredProduct<T>& p) {
   }
 }
 
+/// A vector, whole or the first lanes of one.
+template <class T, bool whole>
+inline Vec<T> part(const T* p, int lanes) {
+  if constexpr (whole) return load(p);
+  return load_partial(p, lanes, T(0));
+}
+template <class T, bool whole>
+inline void put_part(T* p, int lanes, Vec<T> v) {
+  if constexpr (whole) return store(p, v);
+  store_partial(p, lanes, v);
+}
+
 /// `places` neighbouring results of one vector of channels.
-template <class T, int places>
+template <class T, int places, bool whole>
 inline void depthwise_tile(const DepthwiseRow<T>& r, const T* a, I64 channel, int lanes, T* c) {
   using V = Vec<T>;
-  const bool whole = lanes == V::size;
-  const auto get = [=](const T* p) { return whole ? load(p) : load_partial(p, lanes, T(0)); };
+  const auto get = [=](const T* p) { return part<T, whole>(p, lanes); };
   V sum[places];
-  for (int i = 0; i < places; ++i) sum[i] = r.add ? get(c + i * r.c_step) : V(T(0));
+  for (int i = 0; i < places; ++i) sum[i] = T(0);
+  if (r.add) {
+    for (int i = 0; i < places; ++i) sum[i] = get(c + i * r.c_step);
+  }
   for (I64 t = 0; t < r.taps; ++t) {
     const V weight = get(r.w + r.weight[t] + channel);
     const T* from = a + r.tap[t];
     for (int i = 0; i < places; ++i) sum[i] = fma(get(from + i * r.a_step), weight, sum[i]);
   }
   for (int i = 0; i < places; ++i) {
-    whole ? store(c + i * r.c_step, sum[i]) : store_partial(c + i * r.c_step, lanes, sum[i]);
+    put_part<T, whole>(c + i * r.c_step, lanes, sum[i]);
+  }
+}
+
+/// All channels: as many places at once as can be, then half as many, … Place by place, so that memory is read in its
+/// order.
+template <class T, int places>
+inline void depthwise_places(const DepthwiseRow<T>& r, I64 first) {
+  constexpr I64 w = Vec<T>::size;
+  for (; first + places <= r.count; first += places) {
+    const T* a = r.a + first * r.a_step;
+    T* c = r.c + first * r.c_step;
+    I64 k = 0;
+    for (; k + w <= r.channels; k += w) depthwise_tile<T, places, true>(r, a + k, k, static_cast<int>(w), c + k);
+    if (k < r.channels) depthwise_tile<T, places, false>(r, a + k, k, static_cast<int>(r.channels - k), c + k);
+  }
+  if constexpr (places > 1) {
+    if (first < r.count) depthwise_places<T, places / 2>(r, first);
   }
 }
 
 template <class T>
 void depthwise_row(const DepthwiseRow<T>& r) {
-  constexpr I64 w = Vec<T>::size;
-  constexpr int places = 6;
-  for (I64 k = 0; k < r.channels; k += w) {
-    const int lanes = static_cast<int>(r.channels - k < w ? r.channels - k : w);
-    const T* a = r.a + k;
-    T* c = r.c + k;
-    I64 i = 0;
-    for (; i + places <= r.count; i += places, a += places * r.a_step, c += places * r.c_step)
-      depthwise_tile<T, places>(r, a, k, lanes, c);
-    for (; i < r.count; ++i, a += r.a_step, c += r.c_step) depthwise_tile<T, 1>(r, a, k, lanes, c);
-  }
+  depthwise_places<T, kPlaces>(r, 0);
 }
 
-/// The sums of `taps` taps over a row, for one vector of channels.
-template <class T, int taps>
+/// The sums of `taps` taps over a row, for `width` vectors of channels; the last has `lanes` lanes.
+template <class T, int taps, int width, bool whole>
 inline void depthwise_sum_tile(const DepthwiseSum<T>& s, I64 first, I64 channel, int lanes) {
   using V = Vec<T>;
-  const bool whole = lanes == V::size;
-  const auto get = [=](const T* p) { return whole ? load(p) : load_partial(p, lanes, T(0)); };
+  constexpr int w = V::size;
+  const auto get = [=](const T* p, int j) {
+    return j + 1 < width ? load(p + j * w) : part<T, whole>(p + j * w, lanes);
+  };
   T* to = s.dw + first * s.channels + channel;
-  V sum[taps];
+  V sum[taps][width];
   const T* from[taps];
   for (int t = 0; t < taps; ++t) {
-    sum[t] = get(to + t * s.channels);
+    for (int j = 0; j < width; ++j) sum[t][j] = get(to + t * s.channels, j);
     from[t] = s.a + channel + s.tap[first + t];
   }
   const T* g = s.g + channel;
   for (I64 i = 0, at = 0; i < s.count; ++i, at += s.a_step, g += s.g_step) {
-    const V right = get(g);
-    for (int t = 0; t < taps; ++t) sum[t] = fma(get(from[t] + at), right, sum[t]);
+    V right[width];
+    for (int j = 0; j < width; ++j) right[j] = get(g, j);
+    for (int t = 0; t < taps; ++t) {
+      for (int j = 0; j < width; ++j) sum[t][j] = fma(get(from[t] + at, j), right[j], sum[t][j]);
+    }
   }
   for (int t = 0; t < taps; ++t) {
-    whole ? store(to + t * s.channels, sum[t]) : store_partial(to + t * s.channels, lanes, sum[t]);
+    for (int j = 0; j < width; ++j) {
+      T* p = to + t * s.channels + j * w;
+      j + 1 < width ? store(p, sum[t][j]) : put_part<T, whole>(p, lanes, sum[t][j]);
+    }
   }
+}
+
+template <class T, int width, bool whole>
+inline void depthwise_sum_vector(const DepthwiseSum<T>& s, I64 channel, int lanes) {
+  I64 t = 0;
+  for (; t + 9 <= s.taps; t += 9) depthwise_sum_tile<T, 9, width, whole>(s, t, channel, lanes);
+  for (; t + 3 <= s.taps; t += 3) depthwise_sum_tile<T, 3, width, whole>(s, t, channel, lanes);
+  for (; t < s.taps; ++t) depthwise_sum_tile<T, 1, width, whole>(s, t, channel, lanes);
 }
 
 template <class T>
 void depthwise_sum(const DepthwiseSum<T>& s) {
   constexpr I64 w = Vec<T>::size;
-  for (I64 k = 0; k < s.channels; k += w) {
-    const int lanes = static_cast<int>(s.channels - k < w ? s.channels - k : w);
-    I64 t = 0;
-    for (; t + 9 <= s.taps; t += 9) depthwise_sum_tile<T, 9>(s, t, k, lanes);
-    for (; t + 3 <= s.taps; t += 3) depthwise_sum_tile<T, 3>(s, t, k, lanes);
-    for (; t < s.taps; ++t) depthwise_sum_tile<T, 1>(s, t, k, lanes);
-  }
+  I64 k = 0;
+#if defined(__AVX512F__)  // whose registers hold nine taps of two vectors
+  for (; k + 2 * w <= s.channels; k += 2 * w) depthwise_sum_vector<T, 2, true>(s, k, static_cast<int>(w));
+#endif
+  for (; k + w <= s.channels; k += w) depthwise_sum_vector<T, 1, true>(s, k, static_cast<int>(w));
+  if (k < s.channels) depthwise_sum_vector<T, 1, false>(s, k, static_cast<int>(s.channels - k));
 }
 
 template <class T>
