@@ -51,6 +51,7 @@ const Workload workloads[] = {
        return floor::mlp_step({13, 64, 64, 1}, 16, Hidden::relu, Loss::squared_error, Rule::rmsprop);
      },
      1, false},
+    {"cnn_step", cnn_step, nullptr},
     {"imdb_step", imdb_step, nullptr},
     {"reuters_step", reuters_step, nullptr},
     {"hvp", hvp_step, [] { return floor::hvp_step(784, 512, 10, 128); }},

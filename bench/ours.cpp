@@ -63,6 +63,29 @@ Step sgd512_step() { return training({784, 512, 512, 10}, 512, relu, SGD{1e-2}, 
 Step tiny_step() { return training({4, 32, 32, 3}, 32, tanh, SGD{1e-2}, cross_entropy); }
 Step boston_step() { return training({13, 64, 64, 1}, 16, relu, RMSprop{1e-3}, squared_error); }
 
+Step cnn_step() {
+  struct State {
+    Tape tape;
+    Sequential net{Conv2D(32, 3, {.activation = relu}),
+                   MaxPooling2D(2),
+                   Conv2D(64, 3, {.activation = relu}),
+                   MaxPooling2D(2),
+                   Flatten{},
+                   Dense{10}};
+    Array x = random::normal({64, 28, 28, 1}), labels = random::integers({64}, 0, 10);
+    Adam optimizer{1e-3};
+  };
+  set_seed(1);
+  auto s = std::make_shared<State>();
+  s->net.build({28, 28, 1});
+  return [s] {
+    auto scope = s->tape.scope();
+    backward(mean(softmax_cross_entropy(s->net(s->x), s->labels)));
+    s->optimizer.step(s->net.parameters());
+    zero_grad(s->net.parameters());
+  };
+}
+
 Step scalar_chain() {
   auto tape = std::make_shared<Tape>();
   Parameter x("x", ones({1}));

@@ -18,6 +18,8 @@ Step adam_step();
 Step sgd512_step();
 /// 4-32-32-3, tanh, softmax cross-entropy, batch 32, SGD.
 Step tiny_step();
+/// The convolutional network of examples/16_mnist_cnn.cpp, batch 64, Adam.
+Step cnn_step();
 /// 13-64-64-1, relu, mean squared error, batch 16, RMSprop.
 Step boston_step();
 /// y = y · x on one element, 200 times: record, forward, backward, drop. The time is of all 200.

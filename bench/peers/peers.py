@@ -143,6 +143,22 @@ def torch_step(name, compiled):
             objective = torch.compile(objective)
         return lambda: torch.autograd.grad(objective(*variables), variables)
 
+    if name == "cnn_step":
+        net = nn.Sequential(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
+                            nn.Flatten(), nn.Linear(1600, 10)).to(memory_format=torch.channels_last)
+        x = torch.randn(64, 1, 28, 28).to(memory_format=torch.channels_last)
+        y = torch.randint(0, 10, (64,))
+        optimizer = torch.optim.Adam(net.parameters(), 1e-3, fused=True)
+        loss_of = torch.compile(lambda: cross_entropy(net(x), y)) if compiled else lambda: cross_entropy(net(x), y)
+        update = torch.compile(optimizer.step) if compiled else optimizer.step
+
+        def cnn():
+            optimizer.zero_grad(set_to_none=True)
+            loss_of().backward()
+            update()
+
+        return cnn
+
     base = name.removesuffix("_dw").removesuffix("_dx")
     if base in CONVOLUTIONS and not compiled:
         side, channels, kernel, filters, same, groups = CONVOLUTIONS[base]
@@ -246,6 +262,34 @@ def jax_step(name):
 
         gradient = jax.jit(jax.value_and_grad(objective, (0, 1, 2)))
         return lambda: jax.block_until_ready(gradient(*variables))
+
+    if name == "cnn_step":
+        x = jnp.asarray(rng.standard_normal((64, 28, 28, 1)).astype(np.float32))
+        y = jnp.asarray(rng.integers(0, 10, 64))
+        small = lambda *shape: jnp.asarray(0.05 * rng.standard_normal(shape).astype(np.float32))
+        weights = [small(3, 3, 1, 32), jnp.zeros(32), small(3, 3, 32, 64), jnp.zeros(64), small(1600, 10), jnp.zeros(10)]
+
+        def cnn_loss(w, x, y):
+            for kernel, bias in ((w[0], w[1]), (w[2], w[3])):
+                x = jax.lax.conv_general_dilated(x, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+                x = jax.lax.reduce_window(jax.nn.relu(x + bias), -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+            x = x.reshape(64, -1) @ w[4] + w[5]
+            return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(x), y[:, None], 1))
+
+        def cnn(w, slots, x, y):
+            g = jax.grad(cnn_loss)(w, x, y)
+            m = each(lambda m, g: m + 0.1 * (g - m), slots[0], g)
+            v = each(lambda v, g: v + 0.001 * (g * g - v), slots[1], g)
+            return each(lambda w, m, v: w - 1e-3 * m / (jnp.sqrt(v) + 1e-7), w, m, v), (m, v)
+
+        jitted = jax.jit(cnn, donate_argnums=(0, 1))
+        state = [weights, (each(jnp.zeros_like, weights), each(jnp.zeros_like, weights))]
+
+        def run_cnn():
+            state[:] = jitted(*state, x, y)
+            jax.block_until_ready(state)
+
+        return run_cnn
 
     base = name.removesuffix("_dw").removesuffix("_dx")
     if base in CONVOLUTIONS:
