@@ -97,6 +97,12 @@ void check_numbers(const Chapter& c, const std::string& said) {
     }
   }
   CHECK(numbers >= 2);
+  // What has a decimal point is measured, too, where it stands in plain text.
+  const std::string plain = std::regex_replace(std::regex_replace(text, span, ""), std::regex(R"(\]\([^)]*\))"), "");
+  for (const std::string& n : numbers_in(plain)) {
+    CAPTURE(n);
+    CHECK((n.find('.') == n.npos || known.count(n) == 1));
+  }
 }
 
 }  // namespace
