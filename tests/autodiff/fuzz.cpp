@@ -196,6 +196,29 @@ std::vector<Array> arrays(const std::vector<Var>& vars) {
   return result;
 }
 
+/// The paths behind the gradient of a value add up to it, where there are few enough to be told one by one.
+std::string problem_of_paths(const Var& x, const Var& loss, const Array& gradient) {
+  constexpr std::size_t most = 32;
+  PathExplanation e;
+  try {
+    e = explain_paths(x, loss, most, {.width = most});
+  } catch (const Unreachable&) {
+    return disagreement("paths of what is not reached", {zeros_like(gradient)}, {gradient}, 0);
+  }
+  for (std::size_t i = 1; i < e.paths.size(); ++i)
+    if (e.paths[i].size > e.paths[i - 1].size) return "paths: a larger one comes after a smaller one";
+  if (e.paths.size() != std::min(static_cast<double>(most), e.count)) return "paths: not as many as there are";
+  if (e.count > most) return {};
+  if (!e.exact) return "paths: all are told, and still it says that some were left out";
+  Array sum = zeros_like(gradient);
+  double scale = 1;
+  for (const GradientPath& p : e.paths) {
+    sum = sum + p.contribution;
+    scale = std::max(scale, p.size);
+  }
+  return disagreement("the sum over paths", {sum}, {gradient}, 1e-12 * scale);
+}
+
 /// What is wrong with the library's treatment of the graph; empty: nothing.
 std::string problem_of(const Graph& g) {
   const auto base = fuzz::run(g);
@@ -274,6 +297,8 @@ std::string problem_of(const Graph& g) {
     for (const Array& a : at_inputs) parameters.emplace_back("p" + std::to_string(parameters.size()), a);
     for (const Parameter& p : parameters) x.push_back(p);
     const Var loss = loss_of(run(g, x));
+    text = loss.needs_grad() ? problem_of_paths(x[0], loss, plain.gradient[0]) : "";
+    if (!text.empty()) return text;
     if (loss.needs_grad()) backward(loss);
     std::vector<Array> gradients;
     for (const Parameter& p : parameters) gradients.push_back(p.has_grad() ? p.grad() : zeros_like(p.value()));
