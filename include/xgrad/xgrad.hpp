@@ -32,6 +32,7 @@
 #include "xgrad/ops/activation.hpp"
 #include "xgrad/ops/activation_fn.hpp"
 #include "xgrad/ops/arithmetic.hpp"
+#include "xgrad/ops/attention.hpp"
 #include "xgrad/ops/axes.hpp"
 #include "xgrad/ops/comparison.hpp"
 #include "xgrad/ops/conv.hpp"
