@@ -5,6 +5,11 @@ namespace golden {
 void add_sequence(Table& table) {
   using namespace xgrad;
   using reference::Case;
+  table["attention"] = [](const Case& c, const Inputs& x) {
+    AttentionOptions o{.causal = c.flag("causal")};
+    if (c.has("scale")) o.scale = c.number("scale");
+    return std::vector<Var>{x.size() == 4 ? attention(x[0], x[1], x[2], x[3], o) : attention(x[0], x[1], x[2], o)};
+  };
   table["ctc_loss"] = [](const Case& c, const Inputs& x) {
     return std::vector<Var>{ctc_loss(x[0], x[1], x[2], x[3], {.blank = c.integer("blank")})};
   };

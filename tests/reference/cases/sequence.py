@@ -1,4 +1,4 @@
-"""Losses and layers over time: CTC, recurrent networks."""
+"""Losses and layers over time: CTC, recurrent networks, attention."""
 
 import jax
 import jax.numpy as jnp
@@ -145,6 +145,50 @@ def recurrent_cases():
             yield Case(case, inputs, in_torch, in_jax)
 
 
+def t_attention(q, k, v, mask=None, causal=False, scale=None):
+    """PyTorch's own, by its path that has second derivatives."""
+    with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
+        return torch.nn.functional.scaled_dot_product_attention(q, k, v, mask, is_causal=causal, scale=scale)
+
+
+def j_attention(q, k, v, mask=None, causal=False, scale=None):
+    """Written out, as jax.nn.dot_product_attention takes its softmax in float32."""
+    scores = q @ k.swapaxes(-1, -2) * (1 / np.sqrt(q.shape[-1]) if scale is None else scale)
+    allowed = jnp.ones(scores.shape, dtype=bool) if mask is None else jnp.broadcast_to(mask, scores.shape)
+    if causal:
+        allowed = jnp.tril(allowed)
+    return jax.nn.softmax(jnp.where(allowed, scores, -jnp.inf), -1) @ v
+
+
+def attention_cases():
+    self_sizes, cross_sizes = (2, 2, 4, 4, 3, 3), (1, 2, 3, 5, 2, 4)
+    variants = {
+        "plain": (self_sizes, None, {}),
+        "cross": (cross_sizes, None, {}),
+        "causal": (self_sizes, None, {"causal": True}),
+        "scale": (cross_sizes, None, {"scale": 0.3}),
+        "mask": (self_sizes, [[1, 0, 0, 1], [0, 1, 1, 1], [1, 1, 1, 1], [0, 0, 1, 0]], {}),
+        "keys": (cross_sizes, [[1, 1, 0, 1, 0]], {}),
+    }
+    for name, ((n, heads, rows, columns, depth, values), mask, options) in variants.items():
+        case = f"attention/{name}"
+        inputs = {
+            "q": uniform(case + "/q", (n, heads, rows, depth)),
+            "k": uniform(case + "/k", (n, heads, columns, depth)),
+            "v": uniform(case + "/v", (n, heads, columns, values)),
+        }
+        if mask is not None:
+            inputs["mask"] = np.array(mask, dtype=bool)[None, None]
+        yield Case(
+            case,
+            inputs,
+            lambda *x, o=options: t_attention(*x, **o),
+            lambda *x, o=options: j_attention(*x, **o),
+            options,
+        )
+
+
 def cases():
     yield from ctc_cases()
     yield from recurrent_cases()
+    yield from attention_cases()
