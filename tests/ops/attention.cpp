@@ -209,10 +209,12 @@ TEST_CASE(
     const Arrays several = all_of(q, k, v, mask, o, g);
     Fusion off(false);
     const Arrays primitive = all_of(q, k, v, mask, o, g);
+    // Gradients are sums over up to 200 rows or columns of terms near 1, which cancel where there is one key alone.
+    const double rounding = dtype == DType::float32 ? 0x1p-24 : 0x1p-53;
     for (std::size_t i = 0; i < 4; ++i) {
       CAPTURE(i);
       CHECK(same(one[i], several[i]));
-      CHECK(distance(one[i], primitive[i]) < (dtype == DType::float32 ? 2e-6 : 4e-15));
+      CHECK(distance(one[i], primitive[i]) < 200 * rounding);
     }
   }
   set_num_threads(before);
