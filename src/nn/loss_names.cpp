@@ -44,6 +44,7 @@ const std::array named{
     Named{"squared_hinge", "", squared_hinge},
     Named{"categorical_hinge", "", categorical_hinge},
     Named{"cosine_similarity", "", cosine_similarity},
+    Named{"ctc", "", ctc},
 };
 
 /// A function of the library: it converts its operands itself.
@@ -179,7 +180,12 @@ bool Loss::settings(Settings& s) {
                                            }},
       KindOf<KLDivergence>{"KLDivergence", plain_fields}, KindOf<Poisson>{"Poisson", plain_fields},
       KindOf<Hinge>{"Hinge", plain_fields}, KindOf<SquaredHinge>{"SquaredHinge", plain_fields},
-      KindOf<CategoricalHinge>{"CategoricalHinge", plain_fields});
+      KindOf<CategoricalHinge>{"CategoricalHinge", plain_fields},
+      KindOf<CTC>{"CTC", [](Settings& c, CTC& l) {
+                    c("blank", l.blank);
+                    detail::exchange_enum(c, "infeasible", l.infeasible, {"infinity", "zero"});
+                    reduction_of(c, l);
+                  }});
   if (!known && s.reading()) rule_.reset();
   return known;
 }

@@ -10,6 +10,7 @@
 #include "support.hpp"
 #include "xgrad/autodiff/gradcheck.hpp"
 #include "xgrad/nn/loss.hpp"
+#include "xgrad/ops/random.hpp"
 
 using namespace xgrad;
 
@@ -43,6 +44,41 @@ TEST_CASE("losses: derivatives to order 2, by prediction and by truth") {
   gradcheck([&](Var p) { return sparse_categorical_crossentropy(labels, p); }, {part_pred}, {.order = 2});
   gradcheck([&](Var p) { return sparse_categorical_crossentropy(labels, p, {.from_logits = true, .ignore_class = 0}); },
             {numbers_pred}, {.order = 2});
+}
+
+TEST_CASE("losses: ctc: derivatives to order 2, rows of any type, padding, refusals") {
+  set_seed(4);
+  const Array x = random::normal({3, 5, 4}, 0, 1, DType::float64);
+  const Array rows = f64({1, 2, 0, 3, 3, 1, 0, 0, 0}, {3, 3});
+  gradcheck([&](Var p) { return ctc(rows, p); }, {x}, {.order = 2});
+  gradcheck([&](Var p) { return ctc(f64({0, 2, 3, 3, 2, 3}, {3, 2}), p, {.blank = -1}); }, {x}, {.order = 2});
+  gradcheck([&](Var p) { return Loss(CTC{.infeasible = Infeasible::zero})(full({3, 4}, 1), p); }, {x}, {.order = 2});
+  const auto wanted = numbers(ctc(rows, x));
+  for (const DType type : {DType::float32, DType::int64, DType::uint8})
+    CHECK(numbers(ctc(rows.astype(type), x)) == wanted);
+  CHECK(numbers(ctc(f64({1, 2, -1, 3, 3, 1, -1, -5, 0}, {3, 3}), x)) == wanted);
+  CHECK(ctc(rows, x.astype(DType::float32)).dtype() == DType::float32);
+  CHECK(ctc(zeros({3, 0}), x).shape() == Shape{3});
+  CHECK(numbers(Loss("CTC")(rows, x))[0] == doctest::Approx((wanted[0] + wanted[1] + wanted[2]) / 3));
+  CHECK(numbers(ctc(full({3, 4}, 1), x))[0] == numeric::inf);  // 4 labels, 3 blanks, 5 frames
+  CHECK(numbers(ctc(full({3, 4}, 1), x, {.infeasible = Infeasible::zero}))[0] == 0);
+
+  CHECK(has(message_of<ShapeError>([&] {
+              ctc(zeros({2, 3}), x);
+            }),
+            "ctc: needs y_true with a row of labels a sample, [3,width]; got float32[2,3]"));
+  CHECK(has(message_of<ShapeError>([&] { ctc(zeros({3}), x); }), "[3,width]; got float32[3]"));
+  CHECK(has(message_of<ShapeError>([&] { ctc(rows, zeros({3, 5})); }), "needs y_pred of logits [n,frames,classes]"));
+  CHECK(has(message_of<DTypeError>([&] { ctc(rows, x.astype(DType::int64)); }), "needs y_pred of float32 or float64"));
+  CHECK(has(message_of<ArgError>([&] { ctc(rows * 0.5, x); }), "needs labels, which are whole"));
+  CHECK(has(message_of<ArgError>([&] {
+              ctc(f64({1, 0, 2, 1, 1, 1, 0, 0, 0}, {3, 3}), x);
+            }),
+            "needs labels and then padding (0, the blank, or negative); got padding and then label 2 for sample 0"));
+  CHECK(has(message_of<ArgError>([&] { ctc(rows, x, {.blank = 4}); }), "needs a blank that is one of the 4 classes"));
+  const std::string text = message_of<IndexError>([&] { ctc(rows + 2, x); });
+  CHECK(has(text, "ctc: needs labels below 4, the number of classes; got 4 for sample 0"));
+  CHECK(has(text, "losses.cpp"));
 }
 
 TEST_CASE("losses: y_true of any type and of a missing axis; results of y_pred's type") {

@@ -1,4 +1,5 @@
-// The losses against Keras: values, gradients and second derivatives, through losses.txt.
+// The losses against Keras, and PyTorch where Keras has none: values, gradients and second derivatives, through
+// losses.txt.
 
 #include <doctest/doctest.h>
 
@@ -56,6 +57,10 @@ CategoricalFocalOptions categorical_focal(const Case& c) {
           .gamma = c.number("gamma", 2),
           .from_logits = flag(c, "from_logits"),
           .label_smoothing = c.number("label_smoothing", 0)};
+}
+CtcOptions sequence(const Case& c) {
+  return {.blank = static_cast<std::int64_t>(c.number("blank", 0)),
+          .infeasible = flag(c, "zero_infinity") ? Infeasible::zero : Infeasible::infinity};
 }
 
 /// How a loss is called in its two forms.
@@ -119,6 +124,12 @@ const std::map<std::string, Row>& rows() {
         [](const Case& c, Reduction r) {
           const auto o = categorical_focal(c);
           return Loss(CategoricalFocalCrossentropy{o.alpha, o.gamma, o.from_logits, o.label_smoothing, r});
+        }}},
+      {"ctc",
+       {[](const Case& c, const Var& t, const Var& p) { return ctc(t, p, sequence(c)); },
+        [](const Case& c, Reduction r) {
+          const CtcOptions o = sequence(c);
+          return Loss(CTC{.blank = o.blank, .infeasible = o.infeasible, .reduction = r});
         }}},
   };
   return table;
@@ -193,7 +204,7 @@ void check(const Case& c, const std::string& form, const std::string& loss) {
 
 }  // namespace
 
-TEST_CASE("reference: every loss agrees with Keras in value, gradient and second derivative") {
+TEST_CASE("reference: every loss agrees with Keras and PyTorch in value, gradient and second derivative") {
   const reference::File file("losses.txt");
   std::set<std::string> functions, classes;
   for (const Case& c : file.cases()) {

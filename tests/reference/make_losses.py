@@ -12,14 +12,17 @@ import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
+import torch
+from keras.src.backend.common import dtypes
 
-from golden import Case, evaluate_jax, record, uniform  # switches JAX to float64
+from golden import Case, disagreement, evaluate_jax, evaluate_torch, record, uniform  # switches JAX to float64
 
 keras.config.set_floatx("float64")
 # Keras takes means of float64 in float32 (8 digits are left): the mean itself is JAX's here, all else is Keras's.
 keras.src.backend.numpy.mean = lambda x, axis=None, keepdims=False: jnp.mean(x, axis=axis, keepdims=keepdims)
 HEADER = """\
-# Losses in float64, from Keras {keras} on JAX {jax} (tests/reference/make_losses.py); do not edit.
+# Losses in float64, from Keras {keras} on JAX {jax}, and ctc with options from PyTorch {torch} (tests/reference/make_losses.py);
+# do not edit.
 # The format is that of ops.txt.
 # `function/...` cases call the function of that name; `class/...` cases the class form with its reduction and, where there
 # is one, `sample_weight`. `own sigmoid` and `own softmax`: y_pred in the file is logits, of which Keras was given no
@@ -47,6 +50,7 @@ LOSSES = {
     "categorical_focal_crossentropy": ("CategoricalFocalCrossentropy", "probabilities"),
     "sparse_categorical_crossentropy": ("SparseCategoricalCrossentropy", "labels"),
 }
+CLASSES = {name: row[0] for name, row in LOSSES.items()} | {"ctc": "CTC"}
 # options beyond the defaults, by variant
 OPTIONS = {
     "huber": {"delta": {"delta": 0.5}},
@@ -93,7 +97,7 @@ def function_case(name, variant, y_true, y_pred, options=None, order=2):
 
 def class_case(name, variant, y_true, y_pred, weight=None, reduction="sum_over_batch_size", options=None):
     options = options or {}
-    loss = getattr(L, LOSSES[name][0])(reduction=reduction, **options)
+    loss = getattr(L, CLASSES[name])(reduction=reduction, **options)
     inputs = {"y_true": y_true, "y_pred": y_pred}
     if weight is not None:
         inputs["sample_weight"] = weight
@@ -184,10 +188,50 @@ def cases():
             yield case
 
 
+def torch_ctc(blank=0, zero_infinity=False, mean=False):
+    """PyTorch's loss of rows of labels that are filled up with the blank, or with negative numbers."""
+    def call(t, p):
+        blank_class = blank % p.shape[2]
+        lengths = ((t >= 0) & (t != blank_class)).sum(1)
+        frames = torch.full((p.shape[0],), p.shape[1])
+        losses = torch.nn.functional.ctc_loss(p.log_softmax(2).transpose(0, 1), t, frames, lengths, blank=blank_class,
+                                              reduction="none", zero_infinity=zero_infinity)
+        return losses.mean() if mean else losses
+    return call
+
+
+def ctc_cases():
+    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"  # else Keras converts to float32 but on TensorFlow
+    rows = {"plain": [[1, 2, 3], [3, 3, 1]], "padded": [[1, 0, 0], [2, 2, 0]], "none": [[0, 0, 0], [3, 0, 0]]}
+    for variant, labels in rows.items():
+        logits = uniform(f"ctc/{variant}", (2, 6, 4), -3, 3)
+        both = [function_case("ctc", variant, np.array(labels), logits),
+                class_case("ctc", f"{variant}_mean", np.array(labels), logits)]
+        for case, mean in zip(both, (False, True)):
+            assert disagreement(evaluate_torch(Case("", case.inputs, torch_ctc(mean=mean), order=0))["out"][0],
+                                evaluate_jax(case)["out"][0]) < 1e-12
+            yield case, evaluate_jax(case)
+    logits, labels = uniform("ctc/class", (4, 5, 3), -2, 2), np.array([[1, 2], [2, 0], [0, 0], [2, 2]])
+    for reduction in ("sum", "none", "mean_with_sample_weight"):
+        case = class_case("ctc", f"reduce_{reduction}_weighted", labels, logits, np.array([1.0, 0.25, 3.0, 0.0]),
+                          reduction)
+        yield case, evaluate_jax(case)
+    # What Keras has no option for. PyTorch's gradients of what cannot be are NaN unless the losses are made zero.
+    for variant, t, options, order in (
+            ("blank_last", [[0, 1, 3], [2, 2, 3]], {"blank": -1}, 1),
+            ("blank_middle", [[0, 3, -1], [2, 0, 2]], {"blank": 1}, 1),
+            ("infeasible", [[1, 1, 1], [2, 3, 0]], {}, 0),
+            ("infeasible_zero", [[1, 1, 1], [2, 3, 0]], {"zero_infinity": True}, 1)):
+        case = Case(f"function/ctc/{variant}", {"y_true": np.array(t), "y_pred": uniform(variant, (2, 4, 4), -3, 3)},
+                    torch_ctc(**options), attrs={k: int(v) for k, v in options.items()}, order=order)
+        yield case, evaluate_torch(case)
+
+
 def main():
     records = [record(case, evaluate_jax(case)) for case in cases()]
+    records += [record(case, result) for case, result in ctc_cases()]
     output = pathlib.Path(__file__).parent / "losses.txt"
-    output.write_text("\n".join([HEADER.format(keras=keras.__version__, jax=jax.__version__)] + records))
+    output.write_text("\n".join([HEADER.format(keras=keras.__version__, jax=jax.__version__, torch=torch.__version__)] + records))
     print(f"{len(records)} cases, {output.stat().st_size / 1024:.0f} KiB -> {output}")
 
 

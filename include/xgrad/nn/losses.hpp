@@ -4,3 +4,4 @@
 #include "xgrad/nn/losses/margin.hpp"
 #include "xgrad/nn/losses/probability.hpp"
 #include "xgrad/nn/losses/regression.hpp"
+#include "xgrad/nn/losses/sequence.hpp"

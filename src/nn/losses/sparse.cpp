@@ -40,13 +40,7 @@ Array labels_of(const Var& y_true, const Shape& prediction, Loc loc) {
                          prediction.to_string() + "; got " + signature(given) + why,
                      loc);
   }
-  const Array whole = given.astype(DType::int64);
-  if (is_floating(given.dtype())) {
-    const Array back = whole.astype(given.dtype());
-    if (!all(equal(back, given)).item<bool>())
-      throw ArgError(name, "needs class numbers, which are whole; got fractions in " + signature(given), loc);
-  }
-  return whole.reshape(samples);
+  return losses::whole_numbers(name, "class numbers", given, loc).reshape(samples);
 }
 
 /// Labels that are ignored become class 0. @throws IndexError for others out of range

@@ -1,6 +1,8 @@
 #include "nn/losses/support.hpp"
 
 #include "xgrad/ops/arithmetic.hpp"
+#include "xgrad/ops/comparison.hpp"
+#include "xgrad/ops/reduce.hpp"
 #include "xgrad/ops/shaping.hpp"
 
 namespace xgrad::losses {
@@ -24,6 +26,13 @@ Var in_dtype(const Var& v, DType dtype) {
   if (v.needs_grad()) return v.dtype() == dtype ? v : astype(v, dtype);
   // A constant needs no op; and a plain number becomes an array of the type, which it would not stay in an op.
   return v.dtype() == dtype && v.rank() > 0 ? v : Var(v.value().astype(dtype));
+}
+
+Array whole_numbers(const char* loss, const char* what, const Array& given, Loc loc) {
+  Array whole = given.astype(DType::int64);
+  if (is_floating(given.dtype()) && !all(equal(whole.astype(given.dtype()), given)).item<bool>())
+    throw ArgError(loss, std::string("needs ") + what + ", which are whole; got fractions in " + signature(given), loc);
+  return whole;
 }
 
 void check_prediction(const char* loss, const Var& y_pred, Loc loc) {

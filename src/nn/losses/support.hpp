@@ -26,6 +26,8 @@ void match_ranks(Var& y_true, Var& y_pred);
 Var as_var(const Arg& a);
 /// The value converted, where it is of another type.
 Var in_dtype(const Var& v, DType dtype);
+/// The value as int64. @param what how a message calls it @throws ArgError for fractions
+Array whole_numbers(const char* loss, const char* what, const Array& given, Loc loc);
 /// @throws DTypeError, ShapeError unless y_pred is a float of at least one axis
 void check_prediction(const char* loss, const Var& y_pred, Loc loc);
 /// @throws ArgError unless from 0 to 1
