@@ -217,6 +217,20 @@ TEST_CASE("losses and metrics come back with their settings") {
        .loss = SparseCategoricalCrossentropy{.ignore_class = 2},
        .metrics = {"accuracy", SparseCategoricalAccuracy{}, SparseTopKCategoricalAccuracy{3}, ConfusionMatrix{4}}});
   model.build({3});
+  {
+    Sequential sequences{Dense{4}};
+    sequences.compile({.optimizer = "sgd",
+                       .loss = CTC{.blank = -1, .infeasible = Infeasible::zero},
+                       .metrics = {LabelErrorRate{.blank = -1}}});
+    sequences.build({5, 2});
+    Model same = round_trip(sequences, folder);
+    const Array x = random::normal({3, 5, 2}),
+                rows =
+                    Array::from<std::int64_t>(std::vector<std::int64_t>{0, 0, 0, 0, 1, 2, 1, 3, 2, 0, 3, -1}, {3, 4});
+    const Evaluation a = sequences.evaluate(x, rows, {.verbose = 0}), b = same.evaluate(x, rows, {.verbose = 0});
+    CHECK(a.loss == b.loss);
+    CHECK(a["label_error_rate"] == b["label_error_rate"]);
+  }
   Model loaded = round_trip(model, folder);
   CHECK(model.evaluate(data.x, classes, {.verbose = 0}).loss == loaded.evaluate(data.x, classes, {.verbose = 0}).loss);
 }

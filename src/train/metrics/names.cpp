@@ -12,6 +12,7 @@
 #include "xgrad/train/metrics/confusion.hpp"
 #include "xgrad/train/metrics/f_score.hpp"
 #include "xgrad/train/metrics/regression.hpp"
+#include "xgrad/train/metrics/sequence.hpp"
 
 namespace xgrad {
 
@@ -46,6 +47,7 @@ constexpr std::array kNames{
     Named{"false_negatives", made<FalseNegatives>},
     Named{"false_positives", made<FalsePositives>},
     Named{"fbeta_score", made<FBetaScore>},
+    Named{"label_error_rate", made<LabelErrorRate>},
     Named{"mean_absolute_error", made_error<absolute>, "mae"},
     Named{"mean_absolute_percentage_error", made_error<percentage>, "mape"},
     Named{"mean_squared_error", made_error<squared>, "mse"},

@@ -7,6 +7,7 @@
 #include "xgrad/train/metrics/confusion.hpp"
 #include "xgrad/train/metrics/f_score.hpp"
 #include "xgrad/train/metrics/regression.hpp"
+#include "xgrad/train/metrics/sequence.hpp"
 
 namespace xgrad {
 
@@ -108,6 +109,7 @@ bool Metric::settings(Settings& s) {
                       }},
       KindOf<ConfusionMatrix>{"ConfusionMatrix",
                               [](Settings& c, ConfusionMatrix& m) { c("num_classes", m.num_classes); }},
+      KindOf<LabelErrorRate>{"LabelErrorRate", [](Settings& c, LabelErrorRate& m) { c("blank", m.blank); }},
       KindOf<detail::LossValues>{"Loss", [](Settings& c, detail::LossValues& m) { c("loss", m.loss); }});
   s("name", called);
   detail::exchange_enum(s, "direction", way, {"unknown", "up", "down"});
