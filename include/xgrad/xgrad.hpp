@@ -26,6 +26,7 @@
 #include "xgrad/nn/ctc.hpp"
 #include "xgrad/nn/initializers.hpp"
 #include "xgrad/nn/layers.hpp"
+#include "xgrad/nn/mask.hpp"
 #include "xgrad/nn/logits.hpp"
 #include "xgrad/nn/loss.hpp"
 #include "xgrad/nn/losses.hpp"

@@ -8,6 +8,7 @@
 #include "nn/weights.hpp"
 #include "tape/tape_state.hpp"
 #include "xgrad/core/settings.hpp"
+#include "xgrad/nn/mask.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/shaping.hpp"
 #include "xgrad/tape/mode.hpp"
@@ -147,14 +148,24 @@ Shape Layer::output_shape(const Shape& sample) const {
 }
 
 Var Layer::operator()(Arg x) const {
+  return called(std::move(x), [this](const Var& v) { return body_->call(v); });
+}
+
+Var Layer::called(Arg x, FunctionRef<Var(const Var&)> result) const {
   const Loc loc = x.loc();
   Var v = operators::operator+(std::move(x));
   if (v.rank() == 0)
     throw ShapeError(class_name(), "needs a batch [n, …] in layer '" + name() + "'; got " + signature(v.value()), loc);
   if (!body_->built_) build(without_batch(v.shape()), v.dtype(), loc);
   const Call call(*this, body_->outer_path_, body_->path_, loc);
-  if (body_->converts() && v.dtype() != body_->dtype_) v = astype(v, body_->dtype_);
-  return call.gives(*this, body_->call(v));
+  const Var mask = mask_of(v);
+  if (body_->converts() && v.dtype() != body_->dtype_) {
+    v = astype(v, body_->dtype_);
+    if (mask.valid()) with_mask(v, mask, loc);
+  }
+  const Var y = result(v);
+  if (mask.valid() && body_->keeps_mask()) with_mask(y, mask, loc);
+  return call.gives(*this, y);
 }
 
 Var Layer::operator()(const Csr& x, Loc loc) const {

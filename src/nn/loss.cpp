@@ -1,6 +1,7 @@
 #include "xgrad/nn/loss.hpp"
 
 #include "nn/losses/support.hpp"
+#include "xgrad/nn/mask.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/comparison.hpp"
 #include "xgrad/ops/reduce.hpp"
@@ -95,9 +96,15 @@ Var Loss::operator()(const Var& y_true, const Var& y_pred, Loc loc) const {
 }
 
 Var Loss::operator()(const Var& y_true, const Var& y_pred, const Var& sample_weight, Loc loc) const {
-  const Var losses = per_sample(y_true, y_pred, loc);
+  Var losses = per_sample(y_true, y_pred, loc);
   const losses::At at(loc);
-  return reduced(*rule_, losses, sample_weight, rule_->counted(y_true, y_pred), loc);
+  Var counted = rule_->counted(y_true, y_pred);
+  const Var mask = mask_of(y_pred);
+  if (mask.valid() && mask.shape() == losses.shape()) {
+    losses = where(mask, losses, 0);
+    counted = counted.empty() ? mask : logical_and(counted, mask);
+  }
+  return reduced(*rule_, losses, sample_weight, counted, loc);
 }
 
 }  // namespace xgrad

@@ -97,6 +97,17 @@ const Contract contracts[] = {
        return Layer(UpSampling2D({2, 3}));
      },
      {2, 3, 2}},
+    {"SimpleRNN", [] { return Layer(SimpleRNN(3, {.return_sequences = true})); }, {4, 2}},
+    {"LSTM", [] { return Layer(LSTM(3)); }, {4, 2}},
+    {"GRU", [] { return Layer(GRU(3, {.go_backwards = true})); }, {4, 2}},
+    {"GRU", [] { return Layer(GRU(2, {.reset_after = false, .return_sequences = true})); }, {3, 2}},
+    {"LSTMCell", [] { return Layer(LSTMCell(3)); }, {2}},
+    {"GRUCell", [] { return Layer(GRUCell(2)); }, {2}},
+    {"SimpleRNNCell", [] { return Layer(SimpleRNNCell(2)); }, {2}},
+    {"RNN", [] { return Layer(RNN(GRUCell(2), {.return_sequences = true})); }, {3, 2}},
+    {"Bidirectional", [] { return Layer(Bidirectional(LSTM(2, {.return_sequences = true}))); }, {3, 2}},
+    {"TimeDistributed", [] { return Layer(TimeDistributed(Dense(2, {.activation = tanh}))); }, {3, 2}},
+    {"Masking", [] { return Layer(Masking{}); }, {3, 2}},
     {"Lambda", [] { return Layer(Lambda{[](Var x) { return sum(x * x, 1, true); }}); }, {4}},
     {"Add",
      [] {

@@ -92,6 +92,7 @@ const std::map<std::string, Layer (*)()>& layers() {
         {"layer_normalization/axis1", [] { return Layer(LayerNormalization{{.axis = {1}}}); }},
     };
     made.insert(layers_table::spatial().begin(), layers_table::spatial().end());
+    made.insert(layers_table::sequence().begin(), layers_table::sequence().end());
     return made;
   }();
   return all;
@@ -173,5 +174,5 @@ TEST_CASE("layers, regularizers and constraints against Keras") {
       check_layer(c);
     }
   }
-  CHECK(file.cases().size() == 86);
+  CHECK(file.cases().size() == 120);
 }

@@ -10,5 +10,6 @@
 namespace layers_table {
 
 const std::map<std::string, xgrad::Layer (*)()>& spatial();
+const std::map<std::string, xgrad::Layer (*)()>& sequence();
 
 }  // namespace layers_table

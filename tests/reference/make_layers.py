@@ -149,6 +149,31 @@ case("cropping2d/plain", layers.Cropping2D(((1, 0), (0, 2))), picture)
 case("up_sampling1d/plain", layers.UpSampling1D(2), steps)
 case("up_sampling2d/plain", layers.UpSampling2D((2, 3)), picture)
 
+# x [2, 6, 4]; `gaps` has steps of zeros, which Masking masks
+gaps = steps.copy()
+gaps[0, 0] = gaps[0, 4:] = gaps[1, 2] = 0
+for name, kind in (("simple_rnn", layers.SimpleRNN), ("lstm", layers.LSTM), ("gru", layers.GRU)):
+    case(f"{name}/plain", kind(3), steps)
+    case(f"{name}/sequences", kind(3, return_sequences=True), steps)
+    case(f"{name}/backwards", kind(3, return_sequences=True, go_backwards=True), steps)
+    case(f"{name}/relu", kind(3, activation="relu", use_bias=False), steps)
+    case(f"{name}/masked", keras.Sequential([layers.Masking(), kind(3)]), gaps)
+    case(f"{name}/masked_sequences", keras.Sequential([layers.Masking(), kind(3, return_sequences=True)]), gaps)
+    case(f"{name}/zero_output", keras.Sequential([layers.Masking(), kind(3, return_sequences=True, zero_output_for_mask=True)]), gaps)
+case("lstm/hard", layers.LSTM(3, recurrent_activation="hard_sigmoid"), steps)
+case("gru/before", layers.GRU(3, reset_after=False, return_sequences=True), steps)
+case("gru/before_masked", keras.Sequential([layers.Masking(), layers.GRU(3, reset_after=False)]), gaps)
+case("rnn/cell", layers.RNN(layers.LSTMCell(3), return_sequences=True), steps)
+case("bidirectional/concat", layers.Bidirectional(layers.LSTM(3)), steps)
+case("bidirectional/sequences", layers.Bidirectional(layers.GRU(3, return_sequences=True)), steps)
+case("bidirectional/sum", layers.Bidirectional(layers.SimpleRNN(3, return_sequences=True), merge_mode="sum"), steps)
+case("bidirectional/mul", layers.Bidirectional(layers.SimpleRNN(3), merge_mode="mul"), steps)
+case("bidirectional/ave", layers.Bidirectional(layers.SimpleRNN(3), merge_mode="ave"), steps)
+case("bidirectional/masked", keras.Sequential([layers.Masking(), layers.Bidirectional(layers.LSTM(3, return_sequences=True))]), gaps)
+case("stacked/masked", keras.Sequential([layers.Masking(), layers.LSTM(3, return_sequences=True), layers.GRU(2)]), gaps)
+case("embedding/masked", keras.Sequential([layers.Embedding(6, 3, mask_zero=True), layers.LSTM(2)]), np.array([[0, 5, 2, 0], [2, 2, 0, 1]]))
+case("time_distributed/plain", layers.TimeDistributed(layers.Dense(3, activation="tanh")), steps)
+
 w = numbers("weight", (4, 3))
 for name, r in [("l1", regularizers.L1()), ("l2", regularizers.L2(0.3)), ("l1_l2", regularizers.L1L2(0.1, 0.2)),
                 ("orthogonal_rows", regularizers.OrthogonalRegularizer(0.5)),

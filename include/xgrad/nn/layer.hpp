@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "xgrad/core/csr.hpp"
+#include "xgrad/core/threads.hpp"
 #include "xgrad/nn/constraints.hpp"
 #include "xgrad/nn/initializer.hpp"
 #include "xgrad/nn/regularizers.hpp"
@@ -78,6 +79,9 @@ class Layer {
   friend bool operator==(const Layer& a, const Layer& b) noexcept { return a.body_ == b.body_; }
 
  protected:
+  /// The frame of every call: builds the layer on first use, converts x and names the nodes; `result` makes of it what
+  /// the layer gives.
+  Var called(Arg x, FunctionRef<Var(const Var&)> result) const;
   std::shared_ptr<LayerBody> body_;
 };
 
@@ -130,6 +134,9 @@ class LayerBody {
   virtual void settings(Settings& s);
   /// Whether inputs are converted to the weights' type. False for layers of whole numbers (Embedding).
   virtual bool converts() const noexcept { return true; }
+  /// Whether a mask that travels with the input (nn/mask.hpp) holds for the result as well: true for layers that treat
+  /// every step alike.
+  virtual bool keeps_mask() const noexcept { return false; }
 
   const std::string& name() const noexcept { return name_; }
   const std::string& class_name() const noexcept { return class_name_; }

@@ -7,6 +7,7 @@
 #include "xgrad/nn/layers/data_format.hpp"
 #include "xgrad/nn/layers/normalization.hpp"
 #include "xgrad/nn/layers/pooling.hpp"
+#include "xgrad/nn/layers/recurrent.hpp"
 #include "xgrad/nn/layers/regularization.hpp"
 #include "xgrad/nn/layers/reshaping.hpp"
 #include "xgrad/nn/layers/resizing.hpp"

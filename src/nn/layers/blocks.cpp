@@ -11,6 +11,7 @@ namespace {
 /// Branches side by side, each on the same input.
 class Branches : public LayerBody {
  public:
+  bool keeps_mask() const noexcept override { return true; }
   Branches(std::string class_name, const std::vector<Layer>& branches) : LayerBody(std::move(class_name)) {
     for (const Layer& branch : branches) add_layer(branch);
   }
@@ -50,6 +51,7 @@ class ConcatenateBody final : public Branches {
 
 class ResidualBody final : public LayerBody {
  public:
+  bool keeps_mask() const noexcept override { return true; }
   explicit ResidualBody(const std::vector<Layer>& layers) : LayerBody("Residual") {
     for (const Layer& layer : layers) add_layer(layer);
   }

@@ -4,6 +4,7 @@
 
 #include "xgrad/core/settings.hpp"
 #include "xgrad/nn/logits.hpp"
+#include "xgrad/nn/mask.hpp"
 #include "xgrad/nn/sequential_body.hpp"
 #include "xgrad/ops/activation.hpp"
 #include "xgrad/ops/arithmetic.hpp"
@@ -27,6 +28,7 @@ std::int64_t positive(const char* layer, const char* what, std::int64_t n, Loc l
 
 class DenseBody final : public LayerBody {
  public:
+  bool keeps_mask() const noexcept override { return true; }
   DenseBody(std::int64_t units, DenseOptions options)
       : LayerBody("Dense", options.name), units_(units), options_(std::move(options)) {}
 
@@ -103,7 +105,9 @@ class EmbeddingBody final : public LayerBody {
   }
   bool converts() const noexcept override { return false; }
   Var call(const Var& x) override {
-    return take(*table_, x.dtype() == DType::int64 ? x.value() : x.value().astype(DType::int64), 0);
+    const Array rows = x.dtype() == DType::int64 ? x.value() : x.value().astype(DType::int64);
+    const Var y = take(*table_, rows, 0);
+    return options_.mask_zero && rows.rank() == 2 ? with_mask(y, not_equal(rows, 0), detail::user_line()) : y;
   }
   Shape output_shape(const Shape& sample) override {
     Shape shape = sample;
@@ -114,6 +118,7 @@ class EmbeddingBody final : public LayerBody {
     EmbeddingOptions& o = options_;
     s("input_dim", rows_)("output_dim", columns_)("embeddings_initializer", o.embeddings_initializer);
     s("embeddings_regularizer", o.embeddings_regularizer)("embeddings_constraint", o.embeddings_constraint);
+    s("mask_zero", o.mask_zero);
     positive("Embedding", "rows", rows_, s.loc());
     positive("Embedding", "columns", columns_, s.loc());
   }
@@ -176,6 +181,7 @@ struct LambdaFunction {
 template <class F>
 class FunctionBody final : public LayerBody {
  public:
+  bool keeps_mask() const noexcept override { return true; }
   FunctionBody(std::string name, F f) : LayerBody(F::class_name, std::move(name)), f_(std::move(f)) {}
   Var call(const Var& x) override { return f_(x); }
   Shape output_shape(const Shape& sample) override {
@@ -195,6 +201,7 @@ std::shared_ptr<LayerBody> function_body(std::string name, F f) {
 
 class PReLUBody final : public LayerBody {
  public:
+  bool keeps_mask() const noexcept override { return true; }
   explicit PReLUBody(PReLUOptions options) : LayerBody("PReLU", options.name), options_(std::move(options)) {}
   void build(const Shape& sample) override {
     Shape shape = sample;

@@ -26,6 +26,7 @@ int sample_axis(const char* layer, const std::string& name, int axis, int rank) 
 
 class BatchNormalizationBody final : public LayerBody {
  public:
+  bool keeps_mask() const noexcept override { return true; }
   explicit BatchNormalizationBody(BatchNormalizationOptions options)
       : LayerBody("BatchNormalization", options.name), options_(std::move(options)) {}
 
@@ -85,6 +86,7 @@ class BatchNormalizationBody final : public LayerBody {
 
 class LayerNormalizationBody final : public LayerBody {
  public:
+  bool keeps_mask() const noexcept override { return true; }
   explicit LayerNormalizationBody(LayerNormalizationOptions options)
       : LayerBody("LayerNormalization", options.name), options_(std::move(options)) {}
 

@@ -11,6 +11,7 @@ namespace {
 
 class DropoutBody final : public LayerBody {
  public:
+  bool keeps_mask() const noexcept override { return true; }
   DropoutBody(double rate, std::string name, Loc loc) : LayerBody("Dropout", std::move(name)), rate_(rate) {
     check(loc);
   }
@@ -31,6 +32,7 @@ class DropoutBody final : public LayerBody {
 
 class GaussianNoiseBody final : public LayerBody {
  public:
+  bool keeps_mask() const noexcept override { return true; }
   GaussianNoiseBody(double stddev, std::string name, Loc loc)
       : LayerBody("GaussianNoise", std::move(name)), stddev_(stddev) {
     check(loc);

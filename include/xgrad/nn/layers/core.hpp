@@ -33,6 +33,7 @@ struct EmbeddingOptions {
   Initializer embeddings_initializer = RandomUniform{};
   Regularizer embeddings_regularizer = {};
   Constraint embeddings_constraint = {};
+  bool mask_zero = false;  ///< 0 is padding: the mask of what is not 0 travels with the result (nn/mask.hpp)
   std::string name = "";
 };
 
