@@ -100,6 +100,22 @@ TEST_CASE("a layer of every class comes back with its settings, its name and its
                  Conv1DTranspose(3, 2, {.padding = "same"}), AveragePooling1D(2, {.strides = 1}), GlobalMaxPooling1D{},
                  Reshape{{3, 1}}, GlobalAveragePooling1D{}},
       Shape{6, 2});
+  models.emplace_back(
+      Sequential{
+          Masking{0.5},
+          LSTM(4, {.recurrent_activation = "hard_sigmoid",
+                   .unit_forget_bias = false,
+                   .kernel_regularizer = "l2",
+                   .recurrent_constraint = NonNeg{},
+                   .dropout = 0.1,
+                   .return_sequences = true,
+                   .name = "memory"}),
+          Bidirectional(GRU(3, {.reset_after = false, .return_sequences = true}), {.merge_mode = MergeMode::sum}),
+          TimeDistributed(Dense(3, {.activation = tanh})),
+          RNN(GRUCell(3, {.use_bias = false, .recurrent_dropout = 0.2}), {.return_sequences = true}),
+          SimpleRNN(2, {.go_backwards = true, .zero_output_for_mask = true}), Dense(1)},
+      Shape{5, 2});
+  models.emplace_back(Sequential{Embedding{10, 4, {.mask_zero = true}}, LSTM(3), Dense(1)}, Shape{4});
   for (auto& [model, sample] : models) {
     model.build(sample);
     const Batch data = batch(sample, {1}, 5);
