@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "kernels/conv_providers.hpp"
 #include "xgrad/ops/conv.hpp"
 #include "xgrad/ops/random.hpp"
 
@@ -26,6 +27,20 @@ const Case cases[] = {
     {"conv_depthwise", 28, 64, 3, 64, {.padding = "same", .groups = 64}},
 };
 const char* const passes[] = {"", "_dw", "_dx"};
+
+using kernels::ConvProvider;
+
+/// The same step on one provider; null: on the fastest.
+Step on(Step step, const ConvProvider* provider) {
+  return [step = std::move(step), provider] {
+    if (provider) {
+      kernels::force_conv_provider(*provider);
+    } else {
+      kernels::choose_conv_provider_by_shape();
+    }
+    step();
+  };
+}
 
 Step step_of(const Case& c, const std::string& pass) {
   struct Operands {
@@ -53,12 +68,17 @@ Step conv_step(const std::string& name) {
 }
 
 void conv_workloads(Report& report, int threads) {
+  static const ConvProvider own = ConvProvider::own, onednn = ConvProvider::onednn;
   for (const Case& c : cases) {
     for (const char* pass : passes) {
       const std::string name = std::string(c.name) + pass;
-      if (report.wants(name)) report.measure(name, threads, step_of(c, pass));
+      if (!report.wants(name)) continue;
+      const Step step = step_of(c, pass);
+      report.compare(name, threads, on(step, nullptr), "own", on(step, &own));
+      if (kernels::has_onednn_conv()) report.compare(name, threads, on(step, nullptr), "onednn", on(step, &onednn));
     }
   }
+  kernels::choose_conv_provider_by_shape();
 }
 
 }  // namespace bench

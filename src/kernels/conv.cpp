@@ -1,6 +1,9 @@
 #include "kernels/conv.hpp"
 
+#include <type_traits>
+
 #include "kernels/conv_bands.hpp"
+#include "kernels/conv_providers.hpp"
 #include "kernels/conv_tables.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/isa.hpp"
@@ -168,6 +171,17 @@ void gathered_kernel(const ConvShape& s, const T* x, const T* g, T* dw, bool add
   });
 }
 
+/// Whether oneDNN computed the pass.
+template <class T>
+bool on_onednn([[maybe_unused]] const ConvShape& s, [[maybe_unused]] ConvPass pass, [[maybe_unused]] const T* a,
+               [[maybe_unused]] const T* b, [[maybe_unused]] T* result, [[maybe_unused]] bool add) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (!add && s.c > 0 && s.filters > 0 && conv_provider_for(s, pass) == ConvProvider::onednn)
+      return onednn_convolution(s, pass, a, b, result);
+  }
+  return false;
+}
+
 }  // namespace
 
 template <class T>
@@ -176,6 +190,7 @@ void conv2d(const ConvShape& s, const T* x, const T* w, T* y, bool add) {
   if (s.n * s.oh * s.ow * s.filters == 0) return;
   if (is_product(s))
     return gemm<T>(false, false, s.n * s.h * s.w, s.filters, s.c, T{1}, x, s.c, w, s.filters, beta, y, s.filters);
+  if (on_onednn(s, ConvPass::forward, x, w, y, add)) return;
   if (s.depthwise()) return depthwise(s, x, w, y, add);
   gathered(s, x, w, y, add);
 }
@@ -186,6 +201,7 @@ void conv2d_input(const ConvShape& s, const T* g, const T* w, T* dx, bool add) {
   if (s.n * s.h * s.w * s.c == 0) return;
   if (is_product(s))
     return gemm<T>(false, true, s.n * s.h * s.w, s.c, s.filters, T{1}, g, s.filters, w, s.filters, beta, dx, s.c);
+  if (on_onednn(s, ConvPass::input, g, w, dx, add)) return;
   if (s.depthwise()) return depthwise_input(s, g, w, dx, add);
   gathered_input(s, g, w, dx, add);
 }
@@ -201,6 +217,7 @@ void conv2d_kernel(const ConvShape& s, const T* x, const T* g, T* dw, bool add) 
   const T beta = add ? T{1} : T{0};
   if (is_product(s))
     return gemm<T>(true, false, s.c, s.filters, s.n * s.h * s.w, T{1}, x, s.c, g, s.filters, beta, dw, s.filters);
+  if (on_onednn(s, ConvPass::kernel, x, g, dw, add)) return;
   if (s.depthwise()) return depthwise_kernel(s, x, g, dw, add);
   gathered_kernel(s, x, g, dw, add);
 }

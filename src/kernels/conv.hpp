@@ -27,8 +27,8 @@ struct ConvShape {
   friend bool operator==(const ConvShape&, const ConvShape&) = default;
 };
 
-/// y (+)= x ∗ w. T = float, double. The results do not depend on the number of threads, those of matrix products (1 ×
-/// 1) aside.
+/// y (+)= x ∗ w. T = float, double. By our own kernels the results do not depend on the number of threads, those of
+/// matrix products (1 × 1) aside; oneDNN's repeat at a fixed number.
 template <class T>
 void conv2d(const ConvShape& s, const T* x, const T* w, T* y, bool add);
 

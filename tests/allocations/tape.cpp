@@ -117,8 +117,8 @@ TEST_CASE("on two threads") {
 
 TEST_CASE("convolution and pooling, on one thread and on two") {
   Parameter w1 = weight("w1", {3, 3, 1, 8}), w2 = weight("w2", {3, 3, 8, 16}), w3 = weight("w3", {3, 3, 16, 1}),
-            w4 = weight("w4", {1, 1, 16, 16}), w5 = weight("w5", {256, 10});
-  const Parameters all{w1, w2, w3, w4, w5};
+            w4 = weight("w4", {1, 1, 16, 16}), w5 = weight("w5", {256, 10}), w6 = weight("w6", {3, 3, 16, 16});
+  const Parameters all{w1, w2, w3, w4, w5, w6};
   const Array x = random::uniform({32, 14, 14, 1}), labels = random::integers({32}, 0, 10);
   Tape tape;
   RMSprop rmsprop{1e-3};
@@ -129,6 +129,7 @@ TEST_CASE("convolution and pooling, on one thread and on two") {
             auto scope = tape.scope();
             Var h = max_pool2d(relu(conv2d(x, w1, {.padding = "same"})));
             h = relu(conv2d(h, w2, {.strides = 2, .padding = "same"}));
+            h = relu(conv2d(h, w6, {.padding = "same"}));  // large enough for oneDNN
             h = avg_pool2d(relu(depthwise_conv2d(h, w3, {.padding = "same"})), {.strides = 1, .padding = "same"});
             h = conv2d(h, w4);
             backward(mean(softmax_cross_entropy(matmul(reshape(h, {32, 256}), w5), labels)));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "kernels/conv_providers.hpp"
 #include "support/op_table.hpp"
 #include "xgrad/autodiff/backward.hpp"
 #include "xgrad/core/threads.hpp"
@@ -279,9 +280,25 @@ void same(const Array& got, const std::vector<double>& want) {
   for (std::size_t i = 0; i < want.size(); ++i) CHECK(got.data<double>()[i] == want[i]);
 }
 
+/// While it lives, all convolutions go to one provider.
+class On {
+ public:
+  explicit On(kernels::ConvProvider provider) { kernels::force_conv_provider(provider); }
+  ~On() { kernels::choose_conv_provider_by_shape(); }
+};
+std::vector<kernels::ConvProvider> providers() {
+  if (!kernels::has_onednn_conv()) return {kernels::ConvProvider::own};
+  return {kernels::ConvProvider::own, kernels::ConvProvider::onednn};
+}
+
 }  // namespace
 
-TEST_CASE("ops: convolution") { check_rows(rows()); }
+TEST_CASE("ops: convolution") {
+  for (const kernels::ConvProvider provider : providers()) {
+    const On forced(provider);
+    check_rows(rows());
+  }
+}
 TEST_CASE("ops: convolution, refusals") { check_rows(refusals()); }
 
 TEST_CASE("convolution has Keras's numbers") {  // keras 3 on 1…25 as a picture, 1…9 and 1…4 as kernels
@@ -307,6 +324,7 @@ TEST_CASE("convolution has Keras's numbers") {  // keras 3 on 1…25 as a pictur
 }
 
 TEST_CASE("convolutions of random shapes, strides, dilations, margins and groups") {
+  const int before = num_threads();
   numeric::Random random(7);
   const auto up_to = [&random](int64_t n) { return 1 + random.below(n); };
   int checked = 0;
@@ -334,22 +352,28 @@ TEST_CASE("convolutions of random shapes, strides, dilations, margins and groups
     ++checked;
     CAPTURE(round);
     const Dense x = random.uniform(p.x()), w = random.uniform(p.kernel()), g = random.uniform(p.y());
-    for (const DType dtype : {DType::float64, DType::float32}) {
-      const bool single = dtype == DType::float32;
+    for (const bool single : {false, true}) {
+      const DType dtype = single ? DType::float32 : DType::float64;
       const auto in = [&](const Dense& d) { return numeric::to_array(d, dtype); };
       const numeric::Tolerance t{.relative = single ? 2e-5 : 1e-12};
       const auto rounded = [&](const Dense& d) { return single ? numeric::rounded_to_float(d) : d; };
       const Dense xr = rounded(x), wr = rounded(w), gr = rounded(g);
-      CHECK(numeric::difference(numeric::to_dense(conv2d(in(x), in(w), p.o)), p.conv(xr, wr), t) == "");
-      CHECK(numeric::difference(numeric::to_dense(conv2d_input(in(g), in(w), p.x(), p.o)), p.input(gr, wr), t) == "");
-      CHECK(numeric::difference(numeric::to_dense(conv2d_kernel(in(x), in(g), p.kernel(), p.o)), p.weights(xr, gr),
-                                t) == "");
+      const Dense y = p.conv(xr, wr), dx = p.input(gr, wr), dw = p.weights(xr, gr);
+      for (const kernels::ConvProvider provider : providers()) {
+        const On forced(provider);
+        set_num_threads(1 + round % 3);
+        CHECK(numeric::difference(numeric::to_dense(conv2d(in(x), in(w), p.o)), y, t) == "");
+        CHECK(numeric::difference(numeric::to_dense(conv2d_input(in(g), in(w), p.x(), p.o)), dx, t) == "");
+        CHECK(numeric::difference(numeric::to_dense(conv2d_kernel(in(x), in(g), p.kernel(), p.o)), dw, t) == "");
+      }
     }
   }
+  set_num_threads(before);
   CHECK(checked > 200);
 }
 
-TEST_CASE("convolutions do not depend on the number of threads") {
+TEST_CASE("our own convolutions do not depend on the number of threads") {
+  const On forced(kernels::ConvProvider::own);
   const int before = num_threads();
   numeric::Random random(3);
   for (const Plan& plan : {Plan{9, 20, 17, 8, 3, 3, 24, {.padding = "same"}},
