@@ -22,6 +22,11 @@ Step tiny_step();
 Step cnn_step();
 /// 13-64-64-1, relu, mean squared error, batch 16, RMSprop.
 Step boston_step();
+/// LSTM and GRU of 64 features and 128 units, 50 steps, batch 32, all outputs summed: forward and backward.
+Step lstm_step();
+Step gru_step();
+/// CTC from logits: 50 frames, batch 32, 20 classes, 10 labels: forward and backward.
+Step ctc_step();
 /// y = y · x on one element, 200 times: record, forward, backward, drop. The time is of all 200.
 Step scalar_chain();
 /// Hessian-vector product of 784-512-10, tanh, batch 128.

@@ -19,6 +19,8 @@ if threads == 1:
 
 import numpy as np
 
+import sequences
+
 rng = np.random.default_rng(0)
 
 # name: sizes, batch, hidden activation, loss, rule
@@ -159,6 +161,9 @@ def torch_step(name, compiled):
 
         return cnn
 
+    if name in sequences.NAMES:
+        return sequences.torch_step(name, compiled)
+
     base = name.removesuffix("_dw").removesuffix("_dx")
     if base in CONVOLUTIONS and not compiled:
         side, channels, kernel, filters, same, groups = CONVOLUTIONS[base]
@@ -290,6 +295,9 @@ def jax_step(name):
             jax.block_until_ready(state)
 
         return run_cnn
+
+    if name in sequences.NAMES:
+        return sequences.jax_step(name)
 
     base = name.removesuffix("_dw").removesuffix("_dx")
     if base in CONVOLUTIONS:
