@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   network.summary();
 
   network.compile({.optimizer = Adam{}, .loss = categorical_crossentropy, .metrics = {accuracy}});
-  network.fit(x_train, y_train, {.epochs = epochs, .batch_size = 128, .validation_split = 0.1});
+  network.fit(x_train, y_train, {.epochs = epochs, .batch_size = 128});
 
   auto result = network.evaluate(x_test, y_test, {.verbose = 0});
   std::printf("test accuracy %.4f, loss %.4f\n", result["accuracy"], result.loss);
