@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "xgrad/nn/layers.hpp"
+#include "xgrad/nn/mask.hpp"
+#include "xgrad/ops/comparison.hpp"
 #include "xgrad/ops/random.hpp"
 #include "xgrad/tape/mode.hpp"
 
@@ -44,6 +48,20 @@ TEST_CASE("shapes of a convolutional network") {
   CHECK(Conv1D(4, 5, {.padding = "causal"}).output_shape({100, 3}) == Shape{100, 4});
   CHECK(GlobalAveragePooling2D{}.output_shape({7, 7, 64}) == Shape{64});
   CHECK(Conv2D(3, 3, {.padding = "same", .data_format = "channels_first"}).output_shape({1, 8, 9}) == Shape{3, 8, 9});
+}
+
+TEST_CASE("the mean over time heeds a mask, the largest does not") {
+  const NoGrad off;
+  const std::vector<float> numbers{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  const Array x = Array::from<float>(numbers, {3, 4, 1});
+  const Array mask = less(Array::from<float>(std::vector<float>{0, 1, 0, 1, 0, 0, 0, 0, 1, 1, 1, 1}, {3, 4}), 0.5f);
+  const Var masked = with_mask(Var(x), mask);
+  const Array means = GlobalAveragePooling1D{}(masked).value();
+  CHECK(means.span<float>()[0] == 2);
+  CHECK(means.span<float>()[1] == 6.5f);
+  CHECK(std::isnan(means.span<float>()[2]));
+  CHECK(GlobalMaxPooling1D{}(masked).value().span<float>()[0] == 4);
+  CHECK(GlobalAveragePooling1D{}(x).value().span<float>()[0] == 2.5f);
 }
 
 TEST_CASE("what layers on series and pictures refuse") {

@@ -1,6 +1,9 @@
 #include "xgrad/nn/layers/pooling.hpp"
 
 #include "nn/layers/spatial.hpp"
+#include "xgrad/nn/mask.hpp"
+#include "xgrad/ops/arithmetic.hpp"
+#include "xgrad/ops/comparison.hpp"
 #include "xgrad/ops/pool.hpp"
 #include "xgrad/ops/reduce.hpp"
 
@@ -62,6 +65,11 @@ class GlobalPoolingBody final : public detail::SpatialBody {
  protected:
   Var work(const Var& x) override {
     const Axes axes = pictures() ? Axes{1, 2} : Axes{1};
+    const Var mask = pictures() || largest_ ? Var{} : mask_of(x);
+    if (mask.valid()) {  // the mean of the steps that count; NaN where none does
+      const Var counts = expand_dims(mask, -1);
+      return sum(where(counts, x, 0), axes, keepdims_) / sum(astype(counts, x.dtype()), axes, keepdims_);
+    }
     return largest_ ? amax(x, axes, keepdims_) : mean(x, axes, keepdims_);
   }
 

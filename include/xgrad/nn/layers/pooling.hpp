@@ -62,7 +62,7 @@ class GlobalMaxPooling2D : public Layer {
  public:
   explicit GlobalMaxPooling2D(GlobalPoolingOptions options = {});
 };
-/// The mean of each channel: [n, c].
+/// The mean of each channel over the steps that count, all of them where no mask travels with the batch: [n, c].
 class GlobalAveragePooling1D : public Layer {
  public:
   explicit GlobalAveragePooling1D(GlobalPoolingOptions options = {});
