@@ -14,6 +14,7 @@
 #include "xgrad/core/csr.hpp"
 #include "xgrad/core/settings.hpp"
 #include "xgrad/core/threads.hpp"
+#include "xgrad/data/audio.hpp"
 #include "xgrad/data/audit.hpp"
 #include "xgrad/data/datasets.hpp"
 #include "xgrad/data/preprocessing.hpp"
