@@ -31,18 +31,6 @@ int main(int argc, char** argv) try {
   history.plot();
   auto result = model.evaluate(x_test, y_test, {.batch_size = 512, .verbose = 0});
   std::printf("test accuracy %.4f, loss %.4f\n", result["accuracy"], result.loss);
-
-  // The same words in another order are another review: bags of words cannot tell these apart.
-  WordIndex words = datasets::imdb_word_index();
-  const auto praise = [&](const std::vector<const char*>& review) {
-    std::vector<std::vector<std::int64_t>> numbers{{1}};  // 1 begins a review, and words are counted from 3 on
-    for (const char* word : review) numbers[0].push_back(words.rank(word).value() + 3);
-    return static_cast<double>(model.predict(pad_sequences(Sequences(numbers), {.maxlen = 200})).item<float>());
-  };
-  std::printf("\"not bad it was very good\": praise with probability %.2f\n",
-              praise({"not", "bad", "it", "was", "very", "good"}));
-  std::printf("\"not good it was very bad\": praise with probability %.2f\n",
-              praise({"not", "good", "it", "was", "very", "bad"}));
 } catch (const IoError& e) {
   std::fprintf(stderr, "%s\n", e.what());
   return 1;

@@ -61,12 +61,11 @@ TEST_CASE("imdb: reviews") {
   CHECK(figure_after(text, "test accuracy ") > 0.86);
 }
 
-TEST_CASE("imdb_lstm: reviews word by word") {  // of 2,000 reviews, enough to begin to learn
+TEST_CASE("imdb_lstm: reviews word by word") {  // 10,000 of the 25,000
   if (!has("imdb.npz")) return;
-  const std::string text = output_of("'" XGRAD_EXAMPLES "imdb_lstm' 3 2000");
+  const std::string text = output_of("'" XGRAD_EXAMPLES "imdb_lstm' 3 10000");
   CHECK(text.find("lstm (LSTM)") != std::string::npos);
-  CHECK(figure_after(text, "test accuracy ") > 0.6);
-  CHECK(text.find("praise with probability ") != std::string::npos);
+  CHECK(figure_after(text, "test accuracy ") > 0.75);
 }
 
 TEST_CASE("reuters: newswires") {
