@@ -41,6 +41,7 @@
 #include "xgrad/ops/conv.hpp"
 #include "xgrad/ops/ctc.hpp"
 #include "xgrad/ops/custom.hpp"
+#include "xgrad/ops/decomposition.hpp"
 #include "xgrad/ops/dense.hpp"
 #include "xgrad/ops/elementwise.hpp"
 #include "xgrad/ops/index.hpp"

@@ -21,5 +21,16 @@ std::int64_t cholesky_factor(std::int64_t n, T* a);
 /// b := op(a)⁻¹ b for a triangular a, b [n, columns].
 template <class T>
 void triangular(bool lower, bool transpose, bool unit_diagonal, std::int64_t n, std::int64_t columns, const T* a, T* b);
+/// Eigenvalues of a symmetric matrix, ascending, and its eigenvectors as the rows of a, in its place.
+/// @return false where the iteration did not end
+template <class T>
+bool symmetric_eigen(std::int64_t n, T* a, T* values);
+/// a [m, n] = q r with no negative number on r's diagonal: q [m, k], r [k, n], k = min(m, n).
+template <class T>
+void qr_factor(std::int64_t m, std::int64_t n, const T* a, T* q, T* r);
+/// a [m, n] = u diag(s) vt: u [m, k], s [k] descending, vt [k, n]. a is destroyed.
+/// @return false where the iteration did not end
+template <class T>
+bool singular_values(std::int64_t m, std::int64_t n, T* a, T* u, T* s, T* vt);
 
 }  // namespace xgrad::detail

@@ -14,6 +14,7 @@ namespace xgrad {
 namespace {
 
 using detail::StackShape;
+using detail::transpose_into;
 
 void need_square(const Infer& i) {
   i.need_floating(0);
@@ -34,13 +35,6 @@ Shape solution_shape(const Infer& i) {
   result.push_back(sb.rows);
   result.push_back(sb.columns);
   return result;
-}
-
-/// [rows, columns] to [columns, rows].
-template <class T>
-void transpose_into(std::int64_t rows, std::int64_t columns, const T* x, T* y) {
-  for (std::int64_t i = 0; i < rows; ++i)
-    for (std::int64_t j = 0; j < columns; ++j) y[j * rows + i] = x[i * columns + j];
 }
 
 /// Room for row exchanges, from the pool.

@@ -147,6 +147,34 @@ struct ArgSort {
   }
 };
 
+/// The largest so far, and its places as a second result: what the gradient reads.
+struct CumMaxOp {
+  static constexpr OpInfo info{.name = "cummax", .saves = Saves::output};
+  int axis;
+  void infer(Infer& i) const {
+    i.axis(axis, i.rank(0));
+    i.result(i.shape(0), i.dtype(0));
+    i.result(i.shape(0), DType::int64);
+  }
+  template <Ordered T>
+  void forward(Kernel<T>& r) const {
+    const Around a(r.shape(0), from_front(axis, r.shape(0).rank()));
+    auto* places = r.template out_as<std::int64_t>(1);
+    for (std::int64_t o = 0; o < a.outer; ++o)
+      for (std::int64_t j = 0; j < a.n; ++j)
+        for (std::int64_t i = 0; i < a.inner; ++i) {
+          const std::int64_t at = (o * a.n + j) * a.inner + i, before = at - a.inner;
+          const T x = r.in(0)[at];
+          // A NaN is above all but another one.
+          const bool above = j == 0 || x > r.out()[before] || (x != x && r.out()[before] == r.out()[before]);
+          r.out()[at] = above ? x : r.out()[before];
+          places[at] = above ? j : places[before];
+        }
+  }
+  void vjp(Vjp& c) const { c.give(0, put_along(c.in_shape(0), axis, c.grad(), c.out(1), c.loc())); }
+  std::string attributes() const { return "axis " + std::to_string(axis); }
+};
+
 }  // namespace
 
 Var take_along_axis(Arg x, Arg indices, int axis) {
@@ -166,6 +194,10 @@ Var sort(Arg x, int axis, bool descending) {
 Var argsort(Arg x, int axis, bool descending) { return record(ArgSort{axis, descending}, x); }
 TopK<Var> topk(Arg x, std::int64_t k, int axis, bool largest) {
   std::vector<Var> both = record_all(Sorted<true>{axis, largest, k}, std::span<const Arg>(&x, 1), x.loc());
+  return {std::move(both[0]), std::move(both[1])};
+}
+CumMax<Var> cummax(Arg x, int axis) {
+  std::vector<Var> both = record_all(CumMaxOp{axis}, std::span<const Arg>(&x, 1), x.loc());
   return {std::move(both[0]), std::move(both[1])};
 }
 

@@ -29,6 +29,13 @@ inline StackShape stack_of(const Shape& shape, bool vector_is_row) {
   return s;
 }
 
+/// [rows, columns] to [columns, rows].
+template <class T>
+void transpose_into(std::int64_t rows, std::int64_t columns, const T* x, T* y) {
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < columns; ++j) y[j * rows + i] = x[i * columns + j];
+}
+
 /// One operand of a product of stacks.
 template <class T>
 struct Stack {

@@ -4,67 +4,15 @@
 
 #include <cmath>
 
+#include "support/matrices.hpp"
 #include "support/op_table.hpp"
 #include "xgrad/autodiff/backward.hpp"
 
 using namespace xgrad;
 using namespace op_table;
+using namespace matrices_of;
 
 namespace {
-
-using Matrix = std::vector<std::vector<double>>;
-
-/// Matrix m of the last two axes.
-Matrix matrix(const Dense& x, std::int64_t m = 0) {
-  const std::int64_t rows = x.shape[x.rank() - 2], columns = x.shape.back();
-  Matrix a(static_cast<std::size_t>(rows), std::vector<double>(static_cast<std::size_t>(columns)));
-  for (std::int64_t i = 0; i < rows; ++i)
-    for (std::int64_t j = 0; j < columns; ++j)
-      a[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] = x[(m * rows + i) * columns + j];
-  return a;
-}
-void put(Dense& x, std::int64_t m, const Matrix& a) {
-  const std::int64_t rows = x.shape[x.rank() - 2], columns = x.shape.back();
-  for (std::int64_t i = 0; i < rows; ++i)
-    for (std::int64_t j = 0; j < columns; ++j)
-      x[(m * rows + i) * columns + j] = a[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
-}
-std::int64_t matrices(const Dense& x) {
-  std::int64_t n = 1;
-  for (int axis = 0; axis < x.rank() - 2; ++axis) n *= x.shape[axis];
-  return n;
-}
-
-/// By Gauss and Jordan: b := a⁻¹ b. @return det a
-double eliminate(Matrix a, Matrix& b) {
-  const std::size_t n = a.size();
-  double det = 1;
-  for (std::size_t c = 0; c < n; ++c) {
-    std::size_t pivot = c;
-    for (std::size_t r = c; r < n; ++r)
-      if (std::abs(a[r][c]) > std::abs(a[pivot][c])) pivot = r;
-    if (pivot != c) det = -det;
-    std::swap(a[c], a[pivot]);
-    std::swap(b[c], b[pivot]);
-    det *= a[c][c];
-    for (std::size_t r = 0; r < n; ++r) {
-      if (r == c) continue;
-      const double f = a[r][c] / a[c][c];
-      for (std::size_t k = 0; k < n; ++k) a[r][k] -= f * a[c][k];
-      for (double& v : b[r]) v -= f * b[c][static_cast<std::size_t>(&v - b[r].data())];
-    }
-    for (double& v : b[c]) v /= a[c][c];
-    for (std::size_t k = 0; k < n; ++k)
-      if (k != c) a[c][k] /= a[c][c];
-    a[c][c] = 1;
-  }
-  return det;
-}
-Matrix identity(std::size_t n) {
-  Matrix e(n, std::vector<double>(n));
-  for (std::size_t i = 0; i < n; ++i) e[i][i] = 1;
-  return e;
-}
 
 /// x of `reading(a)` x = b, for stacks whose batch is b's, or one a for all.
 Naive solution(std::function<Matrix(Matrix)> reading) {

@@ -26,6 +26,21 @@ void add_linalg(Table& table) {
   };
   table["cholesky"] = [](const Case&, const Inputs& x) { return std::vector<Var>{cholesky(x[0])}; };
   table["inverse"] = [](const Case&, const Inputs& x) { return std::vector<Var>{inverse(x[0])}; };
+  // Of what has open signs, what does not depend on them: as the script has it.
+  table["eigh"] = [](const Case&, const Inputs& x) {
+    const EigH<Var> e = eigh(x[0]);
+    return std::vector<Var>{e.values, square(e.vectors)};
+  };
+  table["qr"] = [](const Case&, const Inputs& x) {
+    const QR<Var> f = qr(x[0]);
+    return std::vector<Var>{f.q, f.r};
+  };
+  table["svd"] = [](const Case&, const Inputs& x) {
+    const SVD<Var> f = svd(x[0]);
+    const Var largest = matmul(slice(f.u, {ellipsis, Slice{0, 1}}), slice(f.vt, {ellipsis, Slice{0, 1}, Slice{}}));
+    return std::vector<Var>{square(f.u), f.s, square(f.vt), largest};
+  };
+  table["pinv"] = [](const Case&, const Inputs& x) { return std::vector<Var>{pinv(x[0])}; };
   table["slogdet"] = [](const Case&, const Inputs& x) {
     const SlogDet d = slogdet(x[0]);
     return std::vector<Var>{d.sign, d.log_abs};

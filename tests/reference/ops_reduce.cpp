@@ -41,6 +41,11 @@ void add_reduce(Table& table) {
     if (!c.has("axes")) return {norm(x[0])};
     return {norm(x[0], axes_of(c, "axes"), c.flag("keepdims"), c.number("order", 2))};
   };
+  table["median"] = reduction(median, median);
+  table["cummax"] = [](const Case& c, const Inputs& x) -> Results {
+    const CumMax<Var> y = cummax(x[0], axis_of(c));
+    return {y.values, y.indices};
+  };
   table["argmax"] = [](const Case& c, const Inputs& x) -> Results { return {argmax(x[0], axis_of(c))}; };
   table["argmin"] = [](const Case& c, const Inputs& x) -> Results { return {argmin(x[0], axis_of(c))}; };
   table["cumsum"] = scan(cumsum);

@@ -68,6 +68,13 @@ Var logsumexp(Arg x, const Axes& axes, bool keepdims = false);
 Var norm(Arg x);
 Var norm(Arg x, const Axes& axes, bool keepdims = false, double order = 2);
 
+/// The middle of the elements in order; of an even number of them, half the sum of the two in the middle. A NaN wins.
+/// Gradient: ȳ to the middle, or half to each of the two; of equal elements, to those that stand there in `sort`.
+/// The median of nothing is NaN.
+/// @param x float32 or float64
+Var median(Arg x);
+Var median(Arg x, const Axes& axes, bool keepdims = false);
+
 /// The place of the largest, and of the smallest, element: the first of equals; a NaN wins. Without an axis, the place
 /// in the flattened array. No gradient.
 /// @param x any number type @return int64 @throws ShapeError where nothing stands along the axis
@@ -134,6 +141,10 @@ Array logsumexp(const A& x, const Axes& axes = {}, bool keepdims = false, Loc lo
 template <IsArray A>
 Array norm(const A& x, const Axes& axes = {}, bool keepdims = false, double order = 2, Loc loc = Loc::current()) {
   return norm(Arg(x, loc), axes, keepdims, order).value();
+}
+template <IsArray A>
+Array median(const A& x, const Axes& axes = {}, bool keepdims = false, Loc loc = Loc::current()) {
+  return median(Arg(x, loc), axes, keepdims).value();
 }
 template <IsArray A>
 Array argmax(const A& x, Loc loc = Loc::current()) {

@@ -26,6 +26,17 @@ struct TopK {
 /// @return both of x's shape with extent k along the axis @throws ArgError for k below 0 or above the extent
 TopK<Var> topk(Arg x, std::int64_t k, int axis = -1, bool largest = true);
 
+/// What `cummax` gives.
+template <class V>
+struct CumMax {
+  V values;   ///< the largest element so far
+  V indices;  ///< int64: its place along the axis
+};
+/// Along an axis, the largest element up to each place, and where it stands: the first of equals. From a NaN on, that
+/// NaN. Gradient: each ȳ goes where its value came from.
+/// @param x any type but bool @return both of x's shape @throws IndexError for an axis out of range
+CumMax<Var> cummax(Arg x, int axis = -1);
+
 template <IsArray A>
 Array sort(const A& x, int axis = -1, bool descending = false, Loc loc = Loc::current()) {
   return sort(Arg(x, loc), axis, descending).value();
@@ -38,6 +49,11 @@ template <ArrayOrXt A>
 TopK<Array> topk(const A& x, std::int64_t k, int axis = -1, bool largest = true, Loc loc = Loc::current()) {
   const TopK<Var> t = topk(Arg(x, loc), k, axis, largest);
   return {t.values.value(), t.indices.value()};
+}
+template <IsArray A>
+CumMax<Array> cummax(const A& x, int axis = -1, Loc loc = Loc::current()) {
+  const CumMax<Var> c = cummax(Arg(x, loc), axis);
+  return {c.values.value(), c.indices.value()};
 }
 
 }  // namespace xgrad

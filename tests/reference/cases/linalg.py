@@ -152,6 +152,66 @@ def solutions():
         )
 
 
+def apart(name, shape):
+    """Singular values (and eigenvalues) well apart: random entries beside a falling diagonal."""
+    m, n = shape[-2:]
+    diagonal = np.zeros((m, n))
+    for k in range(min(m, n)):
+        diagonal[k, k] = 1.5 * (min(m, n) - k)
+    return uniform(name, shape, -0.5, 0.5) + diagonal
+
+
+def positive(diagonal, q, r, sign):
+    """q and r with no negative number on the diagonal."""
+    s = sign(diagonal)
+    return q * s[..., None, :], s[..., :, None] * r
+
+
+def t_qr(a):
+    q, r = torch.linalg.qr(a)
+    return positive(torch.diagonal(r, 0, -2, -1).detach(), q, r, torch.sign)
+
+
+def j_qr(a):
+    q, r = jnp.linalg.qr(a)
+    return positive(jax.lax.stop_gradient(jnp.diagonal(r, 0, -2, -1)), q, r, jnp.sign)
+
+
+def of_eigen(values, vectors):
+    """What does not depend on the vectors' signs."""
+    return values, vectors**2
+
+
+def of_svd(u, s, vt):
+    return u**2, s, vt**2, u[..., :, :1] @ vt[..., :1, :]
+
+
+def factors():
+    for variant, shape in {"plain": (3, 3), "one": (1, 1), "batched": (2, 2, 2), "larger": (5, 5)}.items():
+        name = f"eigh/{variant}"  # outputs: values, squares of the vectors; of the symmetric part
+        yield Case(
+            name,
+            {"a": apart(name, shape)},
+            lambda a: of_eigen(*torch.linalg.eigh((a + swap(a)) / 2)),
+            lambda a: of_eigen(*jnp.linalg.eigh((a + swap(a)) / 2, symmetrize_input=False)),
+        )
+    shapes = {"square": (3, 3), "tall": (4, 2), "wide": (2, 4), "batched": (2, 3, 2), "batched_wide": (2, 2, 3)}
+    for variant, shape in shapes.items():
+        wide = shape[-2] < shape[-1]
+        name = f"qr/{variant}"  # signs: r's diagonal is positive
+        yield Case(name, {"a": apart(name, shape)}, t_qr, None if wide else j_qr)
+        name = f"svd/{variant}"  # outputs: squares of u, s, squares of vt, the largest part of rank 1
+        yield Case(
+            name,
+            {"a": apart(name, shape)},
+            lambda a: of_svd(*torch.linalg.svd(a, full_matrices=False)),
+            lambda a: of_svd(*jnp.linalg.svd(a, full_matrices=False)),
+        )
+        name = f"pinv/{variant}"
+        yield Case(name, {"a": apart(name, shape)}, torch.linalg.pinv, jnp.linalg.pinv)
+
+
 def cases():
     yield from products()
     yield from solutions()
+    yield from factors()

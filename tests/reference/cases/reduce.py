@@ -196,6 +196,22 @@ def orders():
         {"k": 2, "axis": 0, "largest": False},
         1,
     )
+    for axis in (0, 1):
+        yield Case(
+            f"cummax/axis_{axis}",
+            {"x": uniform(f"cummax {axis}", (4, 5))},
+            lambda x, a=axis: tuple(torch.cummax(x, a)),
+            None,
+            {"axis": axis},
+        )
+    for variant, (shape, axis) in {"odd": ((3, 5), 1), "even": ((4, 3), 0)}.items():
+        yield Case(
+            f"median/{variant}",
+            {"x": uniform(f"median {variant}", shape)},
+            lambda x, a=axis: torch.quantile(x, 0.5, a, interpolation="midpoint"),
+            lambda x, a=axis: jnp.median(x, a),
+            {"axes": (axis,)},
+        )
 
 
 def cases():
