@@ -100,6 +100,32 @@ std::vector<OpRow> rows() {
   add_rows(rows, "nothing", {0, 4, 4, 2, {}});
   add_rows(rows, "no channels", {2, 4, 4, 0, {}});
 
+  // Pooling is linear where no maximum changes: only between squares and cubes do all of its derivatives appear.
+  for (const bool of_largest : {true, false}) {
+    const Pool2DOptions o{.pool_size = 3, .strides = 2, .padding = "same"};
+    const Plan p = Plan{1, 4, 5, 2, o}.place();
+    OpRow row{.name = "max_pool2d",
+              .variant = "between squares and cubes",
+              .operands = {{.low = 0.5, .high = 2, .shape = p.x(), .distinct = true}},
+              .float32_tolerance = 1e-5};
+    if (!of_largest) row.name = "avg_pool2d";
+    row.call = [o, of_largest](const auto& v) {
+      const auto pool = [of_largest](const auto& x, const Pool2DOptions& windows) {
+        return of_largest ? max_pool2d(x, windows) : avg_pool2d(x, windows);
+      };
+      const auto x = pool(v[0], {.pool_size = 1});  // refuses what it must
+      const auto y = pool(x * x, o);
+      return y * y * y;
+    };
+    row.naive = [p, of_largest](const std::vector<Dense>& v) {
+      Dense x = v[0];
+      for (double& e : x.data) e = e * e;
+      Dense y = p.pool(x, of_largest ? largest : mean_of);
+      for (double& e : y.data) e = e * e * e;
+      return y;
+    };
+    rows.push_back(std::move(row));
+  }
   for (const Pool1DOptions& o : {Pool1DOptions{}, {.pool_size = 3, .strides = 2, .padding = "same"}}) {
     Plan p{2,
            1,
