@@ -18,6 +18,7 @@
 #include "xgrad/data/audit.hpp"
 #include "xgrad/data/datasets.hpp"
 #include "xgrad/data/preprocessing.hpp"
+#include "xgrad/data/recordings.hpp"
 #include "xgrad/data/sequences.hpp"
 #include "xgrad/data/texts.hpp"
 #include "xgrad/io/named_arrays.hpp"
