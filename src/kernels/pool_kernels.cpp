@@ -25,51 +25,57 @@ inline void each_tap(const PoolShape& s, const Inside& down, const Inside& right
   }
 }
 
+/// A vector's lanes: all of them, or the first few.
+template <class T>
+struct Whole {
+  Vec<T> get(const T* p) const { return load(p); }
+  void set(T* p, Vec<T> v) const { store(p, v); }
+};
+template <class T>
+struct Part {
+  int lanes;
+  Vec<T> get(const T* p) const { return load_partial(p, lanes, T(0)); }
+  void set(T* p, Vec<T> v) const { store_partial(p, lanes, v); }
+};
+
 /// body(q, columns of the window, first channel, lanes) for each vector of a row of results.
 template <class T, class Body>
 inline void each_vector(const PoolShape& s, Body body) {
   constexpr I64 w = Vec<T>::size;
   for (I64 q = 0; q < s.ow; ++q) {
     const Inside right = inside(q, s.stride[1], s.before[1], s.kw, s.w);
-    for (I64 k = 0; k < s.c; k += w) body(q, right, k, static_cast<int>(s.c - k < w ? s.c - k : w));
+    I64 k = 0;
+    for (; k + w <= s.c; k += w) body(q, right, k, Whole<T>{});
+    if (k < s.c) body(q, right, k, Part<T>{static_cast<int>(s.c - k)});
   }
-}
-
-template <class T>
-inline Vec<T> get(const T* p, int lanes) {
-  return lanes == Vec<T>::size ? load(p) : load_partial(p, lanes, T(0));
-}
-template <class T>
-inline void set(T* p, int lanes, Vec<T> v) {
-  lanes == Vec<T>::size ? store(p, v) : store_partial(p, lanes, v);
 }
 
 template <class T>
 void max(const PoolShape& s, I64 row, const T* x, T* y) {
   const Inside down = inside(row, s.stride[0], s.before[0], s.kh, s.h);
-  each_vector<T>(s, [&](I64 q, const Inside& right, I64 k, int lanes) {
+  each_vector<T>(s, [&](I64 q, const Inside& right, I64 k, auto v) {
     Vec<T> most = T(-__builtin_inf());
     each_tap(s, down, right, [&](I64 at) {
-      const Vec<T> v = get(x + at + k, lanes);
-      most = select(v > most, v, select(is_nan(v), v, most));
+      const Vec<T> here = v.get(x + at + k);
+      most = select(here > most, here, select(is_nan(here), here, most));
     });
-    set(y + q * s.c + k, lanes, most);
+    v.set(y + q * s.c + k, most);
   });
 }
 
 template <class T>
 void max_vjp(const PoolShape& s, I64 row, const T* x, const T* y, const T* g, T* dx, bool add) {
   const Inside down = inside(row, s.stride[0], s.before[0], s.kh, s.h);
-  each_vector<T>(s, [&](I64 q, const Inside& right, I64 k, int lanes) {
-    const Vec<T> most = get(y + q * s.c + k, lanes);
+  each_vector<T>(s, [&](I64 q, const Inside& right, I64 k, auto v) {
+    const Vec<T> most = v.get(y + q * s.c + k);
     const typename Vec<T>::Mask lost = is_nan(most);
-    Vec<T> left = get(g + q * s.c + k, lanes);  // what has not found its place yet
+    Vec<T> left = v.get(g + q * s.c + k);  // what has not found its place yet
     each_tap(s, down, right, [&](I64 at) {
-      const Vec<T> v = get(x + at + k, lanes), none = T(0);
-      const typename Vec<T>::Mask here = (v == most) | (lost & is_nan(v));
-      const Vec<T> given = select(here, left, none);
-      left = select(here, none, left);
-      set(dx + at + k, lanes, add ? get(dx + at + k, lanes) + given : given);
+      const Vec<T> here = v.get(x + at + k), none = T(0);
+      const typename Vec<T>::Mask found = (here == most) | (lost & is_nan(here));
+      const Vec<T> given = select(found, left, none);
+      left = select(found, none, left);
+      v.set(dx + at + k, add ? v.get(dx + at + k) + given : given);
     });
   });
 }
@@ -77,23 +83,23 @@ void max_vjp(const PoolShape& s, I64 row, const T* x, const T* y, const T* g, T*
 template <class T>
 void avg(const PoolShape& s, I64 row, const T* x, T* y, bool add) {
   const Inside down = inside(row, s.stride[0], s.before[0], s.kh, s.h);
-  each_vector<T>(s, [&](I64 q, const Inside& right, I64 k, int lanes) {
+  each_vector<T>(s, [&](I64 q, const Inside& right, I64 k, auto v) {
     Vec<T> sum = T(0);
-    each_tap(s, down, right, [&](I64 at) { sum = sum + get(x + at + k, lanes); });
+    each_tap(s, down, right, [&](I64 at) { sum = sum + v.get(x + at + k); });
     const Vec<T> mean = sum / Vec<T>(T((down.last - down.first) * (right.last - right.first)));
     T* to = y + q * s.c + k;
-    set(to, lanes, add ? get(to, lanes) + mean : mean);
+    v.set(to, add ? v.get(to) + mean : mean);
   });
 }
 
 template <class T>
 void avg_input(const PoolShape& s, I64 row, const T* g, T* dx, bool add) {
   const Inside down = inside(row, s.stride[0], s.before[0], s.kh, s.h);
-  each_vector<T>(s, [&](I64 q, const Inside& right, I64 k, int lanes) {
-    const Vec<T> share = get(g + q * s.c + k, lanes) / Vec<T>(T((down.last - down.first) * (right.last - right.first)));
+  each_vector<T>(s, [&](I64 q, const Inside& right, I64 k, auto v) {
+    const Vec<T> share = v.get(g + q * s.c + k) / Vec<T>(T((down.last - down.first) * (right.last - right.first)));
     each_tap(s, down, right, [&](I64 at) {
       T* to = dx + at + k;
-      set(to, lanes, add ? get(to, lanes) + share : share);
+      v.set(to, add ? v.get(to) + share : share);
     });
   });
 }
