@@ -233,16 +233,25 @@ void scattered_input(const ConvShape& s, const T* g, const T* w, T* dx, bool add
   }
   const I64 nothing = 0, picture = s.h * s.w * s.c;
   Rooms<T> rooms(most * k);
+  const I64 run = s.kw * s.c;
   const auto add_up = [&](const T* given, I64 row, I64 here, T* to) {
     for (I64 p = row; p < row + here; ++p) {
       for (I64 q = 0; q < s.ow; ++q) {
-        for (I64 a = 0; a < s.kh; ++a) {
+        const I64 left = q * s.stride[1] - s.before[1];
+        const bool together = s.dilation[1] == 1 && left >= 0 && left + s.kw <= s.w;  // in one run of memory
+        for (I64 a = 0; a < s.kh; ++a, given += run) {
           const I64 y = p * s.stride[0] + a * s.dilation[0] - s.before[0];
-          for (I64 b = 0; b < s.kw; ++b, given += s.c) {
-            const I64 x = q * s.stride[1] + b * s.dilation[1] - s.before[1];
-            if (y < 0 || y >= s.h || x < 0 || x >= s.w) continue;
+          if (y < 0 || y >= s.h) continue;
+          if (together) {
+            T* there = to + (y * s.w + left) * s.c;
+            for (I64 i = 0; i < run; ++i) there[i] += given[i];
+            continue;
+          }
+          for (I64 b = 0; b < s.kw; ++b) {
+            const I64 x = left + b * s.dilation[1];
+            if (x < 0 || x >= s.w) continue;
             T* there = to + (y * s.w + x) * s.c;
-            for (I64 i = 0; i < s.c; ++i) there[i] += given[i];
+            for (I64 i = 0; i < s.c; ++i) there[i] += given[b * s.c + i];
           }
         }
       }
@@ -301,7 +310,7 @@ Shifts shifts_of(I64 size, I64 stride, I64 dilation, I64 before) {
 
 template <class T>
 void gathered_input(const ConvShape& s, const T* g, const T* w, T* dx, bool add) {
-  const bool few = s.groups == 1 && 2 * s.c <= table<ConvTable<T>>().lanes;
+  const bool few = s.groups == 1 && 4 * s.c <= table<ConvTable<T>>().lanes;
   if (few) return scattered_input(s, g, w, dx, add);
   s.group_filters() >= kManyFilters ? by_taps(s, g, w, dx, add) : by_phases(s, g, w, dx, add);
 }
