@@ -57,6 +57,8 @@ const Workload workloads[] = {
     {"ctc", ctc_step, nullptr},
     {"imdb_step", imdb_step, nullptr},
     {"reuters_step", reuters_step, nullptr},
+    {"attention_128", [] { return attention_step(128); }, nullptr},
+    {"attention_1024", [] { return attention_step(1024); }, nullptr},
     {"hvp", hvp_step, [] { return floor::hvp_step(784, 512, 10, 128); }},
 };
 

@@ -123,4 +123,15 @@ Step hvp_gradient_step() {
   };
 }
 
+Step attention_step(std::int64_t length) {
+  std::vector<Array> x;
+  for (int i = 0; i < 4; ++i) x.push_back(random::normal({8, 8, length, 64}));
+  auto tape = std::make_shared<Tape>();
+  return [tape, x] {
+    auto scope = tape->scope();
+    const Var q = tape->variable(x[0]), k = tape->variable(x[1]), v = tape->variable(x[2]);
+    grad(attention(q, k, v, {.causal = true}), {q, k, v}, {.cotangent = x[3]});
+  };
+}
+
 }  // namespace bench

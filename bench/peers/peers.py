@@ -42,6 +42,8 @@ CONVOLUTIONS = {
     "conv_1x1": (14, 64, 1, 128, False, 1),
     "conv_depthwise": (28, 64, 3, 64, True, 64),
 }
+# name: length; causal attention over 8 texts in 8 heads of 64, forward and backward
+ATTENTIONS = {"attention_128": 128, "attention_1024": 1024}
 TEXTS = {"imdb_step": ("imdb.npz", "x_train", "y_train"), "reuters_step": ("reuters.npz", "x", "y")}
 CHAIN = 200  # products in scalar_op, which is reported by the product
 
@@ -177,6 +179,14 @@ def torch_step(name, compiled):
             g, x, w, None, (1, 1), (padding, padding), (1, 1), False, (0, 0), groups, mask)
         return back(False, True, False) if name.endswith("_dw") else back(True, False, False) if name.endswith("_dx") else forward
 
+    if name in ATTENTIONS:
+        q, k, v = (torch.randn(8, 8, ATTENTIONS[name], 64, requires_grad=True) for _ in range(3))
+        g = torch.randn(8, 8, ATTENTIONS[name], 64)
+        attend = lambda q, k, v: nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        if compiled:
+            attend = torch.compile(attend)
+        return lambda: torch.autograd.grad(attend(q, k, v), (q, k, v), g)
+
     if name == "hvp" and not compiled:
         net = nn.Sequential(nn.Linear(784, 512), nn.Tanh(), nn.Linear(512, 10))
         x, y = map(torch.from_numpy, data("mnist_step"))
@@ -310,6 +320,12 @@ def jax_step(name):
         work = jax.jit({"_dw": lambda x, w: jax.vjp(lambda w: conv(x, w), w)[1](g),
                         "_dx": lambda x, w: jax.vjp(lambda x: conv(x, w), x)[1](g)}.get(name[len(base):], conv))
         return lambda: jax.block_until_ready(work(x, w))
+
+    if name in ATTENTIONS:
+        q, k, v, g = (jnp.asarray(rng.standard_normal((8, ATTENTIONS[name], 8, 64)).astype(np.float32)) for _ in range(4))
+        attend = lambda q, k, v: jax.nn.dot_product_attention(q, k, v, is_causal=True)
+        both = jax.jit(lambda q, k, v, g: (lambda y, vjp: (y, vjp(g)))(*jax.vjp(attend, q, k, v)))
+        return lambda: jax.block_until_ready(both(q, k, v, g))
 
     if name == "hvp":
         x, y = map(jnp.asarray, data("mnist_step"))
