@@ -1,6 +1,7 @@
 #pragma once
 /// \file All layers.
 
+#include "xgrad/nn/layers/attention.hpp"
 #include "xgrad/nn/layers/blocks.hpp"
 #include "xgrad/nn/layers/convolution.hpp"
 #include "xgrad/nn/layers/core.hpp"
