@@ -170,9 +170,11 @@ TEST_CASE("layers, regularizers and constraints against Keras") {
       check_regularizer(c);
     } else if (c.op() == "constraint") {
       check_constraint(c);
+    } else if (c.op() == "multi_head_attention") {
+      layers_table::check_attention(c);
     } else {
       check_layer(c);
     }
   }
-  CHECK(file.cases().size() == 120);
+  CHECK(file.cases().size() == 126);
 }

@@ -29,7 +29,7 @@ def text(values):
 
 def line(kind, name, values):
     values = np.asarray(values)
-    kind_of = "int64" if values.dtype.kind == "i" else "float64"
+    kind_of = {"i": "int64", "b": "bool"}.get(values.dtype.kind, "float64")
     print(f"{kind} {name} {kind_of} [{','.join(map(str, values.shape))}] : {text(values)}".rstrip())
 
 
@@ -74,6 +74,39 @@ def case(name, layer, x, training=False):
     if floating:
         line("grad", "x", grads[0])
     for i, g in enumerate(grads[-1]):
+        line("grad", f"w{i}", g)
+    print()
+
+
+def attention_case(name, layer, query, value, key=None, mask=None, causal=False):
+    """With the scores asked for, which keeps Keras from a path that rounds to float32."""
+    operands = [query, value] + ([] if key is None else [key])
+    layer.build(*(v.shape for v in operands))
+    for i, w in enumerate(layer.weights):
+        w.assign(numbers(f"{name}{i}", w.shape, -1, 1))
+
+    def value_of(operands, trainable):
+        query, value, *key = operands
+        (out, scores), _ = layer.stateless_call(trainable, [], query, value, *key, attention_mask=mask, use_causal_mask=causal,
+                                                return_attention_scores=True)
+        return jnp.sum(out * ramp(out.size).reshape(out.shape)), (out, scores)
+
+    print(f"case {name}")
+    if causal:
+        print("attr causal 1")
+    for what, v in zip(("query", "value", "key"), operands):
+        line("in", what, v)
+    for i, w in enumerate(layer.weights):
+        line("in", f"w{i}", w.value)
+    if mask is not None:
+        line("in", "mask", mask)
+    trainable = [jnp.asarray(w.value) for w in layer.trainable_variables]
+    (_, results), (slopes, grads) = jax.value_and_grad(value_of, argnums=(0, 1), has_aux=True)([jnp.asarray(v) for v in operands], trainable)
+    for i, result in enumerate(results):
+        line("out", i, result)
+    for what, g in zip(("query", "value", "key"), slopes):
+        line("grad", what, g)
+    for i, g in enumerate(grads):
         line("grad", f"w{i}", g)
     print()
 
@@ -173,6 +206,17 @@ case("bidirectional/masked", keras.Sequential([layers.Masking(), layers.Bidirect
 case("stacked/masked", keras.Sequential([layers.Masking(), layers.LSTM(3, return_sequences=True), layers.GRU(2)]), gaps)
 case("embedding/masked", keras.Sequential([layers.Embedding(6, 3, mask_zero=True), layers.LSTM(2)]), np.array([[0, 5, 2, 0], [2, 2, 0, 1]]))
 case("time_distributed/plain", layers.TimeDistributed(layers.Dense(3, activation="tanh")), steps)
+
+texts, others = numbers("texts", (2, 4, 5)), numbers("others", (2, 3, 6))
+keys = np.array([[1, 1, 0], [1, 0, 1]], dtype=bool)
+attend = layers.MultiHeadAttention
+attention_case("multi_head_attention/self", attend(2, 3), texts, texts)
+attention_case("multi_head_attention/causal", attend(2, 3, value_dim=2), texts, texts, causal=True)
+attention_case("multi_head_attention/cross", attend(2, 3, value_dim=4, output_shape=7, use_bias=False), texts, others)
+attention_case("multi_head_attention/key", attend(1, 2), texts, others, numbers("keys", (2, 3, 2)))
+attention_case("multi_head_attention/mask", attend(2, 3), texts, others, mask=np.broadcast_to(keys[:, None], (2, 4, 3)))
+attention_case("multi_head_attention/mask_of_heads", attend(2, 3), texts, others,
+               mask=np.broadcast_to(np.array([[1, 1, 0], [0, 1, 1]], dtype=bool)[:, None], (2, 2, 4, 3)))
 
 w = numbers("weight", (4, 3))
 for name, r in [("l1", regularizers.L1()), ("l2", regularizers.L2(0.3)), ("l1_l2", regularizers.L1L2(0.1, 0.2)),
