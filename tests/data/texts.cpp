@@ -3,6 +3,8 @@
 
 #include "xgrad/data/texts.hpp"
 
+#include <algorithm>
+
 #include "data/made_files.hpp"
 #include "support/reference.hpp"
 
@@ -224,4 +226,13 @@ TEST_CASE("a word index: JSON, strictly") {
     CAPTURE(bad);
     CHECK_THROWS_WITH_AS(read(bad), doctest::Contains("imdb_word_index.json"), IoError);
   }
+}
+
+TEST_CASE("Moby Dick ships whole") {
+  const std::string text = datasets::moby_dick();
+  CHECK(text.size() == 1192912);
+  CHECK(text.starts_with("CHAPTER 1. Loomings.\n\nCall me Ishmael. Some years ago--never mind how long precisely--"));
+  CHECK(text.ends_with("found another orphan.\n"));
+  CHECK(text.find("CHAPTER 135. The Chase.--Third Day.") != text.npos);
+  CHECK(std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
 }

