@@ -116,6 +116,18 @@ TEST_CASE("a layer of every class comes back with its settings, its name and its
           SimpleRNN(2, {.go_backwards = true, .zero_output_for_mask = true}), Dense(1)},
       Shape{5, 2});
   models.emplace_back(Sequential{Embedding{10, 4, {.mask_zero = true}}, LSTM(3), Dense(1)}, Shape{4});
+  models.emplace_back(
+      Sequential{Residual{PositionEmbedding(6)}, Residual{SinePositionEncoding{{.max_wavelength = 100}}},
+                 MultiHeadAttention(2, 3,
+                                    {.value_dim = 4,
+                                     .dropout = 0.1,
+                                     .use_bias = false,
+                                     .output_shape = 5,
+                                     .use_causal_mask = true,
+                                     .kernel_regularizer = "l2",
+                                     .kernel_constraint = NonNeg{}}),
+                 GlobalAveragePooling1D{}, Dense(1)},
+      Shape{5, 4});
   for (auto& [model, sample] : models) {
     model.build(sample);
     const Batch data = batch(sample, {1}, 5);

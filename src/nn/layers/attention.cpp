@@ -49,9 +49,9 @@ class MultiHeadAttentionBody final : public LayerBody {
   }
 
   bool keeps_mask() const noexcept override { return true; }
-  Var call(const Var& x) override { return call(x, x, x, {}, nullptr); }
+  Var call(const Var& x) override { return attend(x, x, x, {}, nullptr); }
 
-  Var call(const Var& query, const Var& value, const Var& key, const AttentionCall& how, Var* scores) {
+  Var attend(const Var& query, const Var& value, const Var& key, const AttentionCall& how, Var* scores) {
     const Var q = project(query_, query, "queries"), k = project(key_, key, "keys"),
               v = project(value_, value, "values");
     const bool causal = how.use_causal_mask || options_.use_causal_mask;
@@ -173,14 +173,14 @@ Var MultiHeadAttention::operator()(Arg query, Arg value, Arg key, AttentionCall 
   auto& body = static_cast<MultiHeadAttentionBody&>(*body_);
   const Var v = operators::operator+(std::move(value)), k = operators::operator+(std::move(key));
   body.expect(v, k);
-  return called(std::move(query), [&](const Var& q) { return body.call(q, v, k, call, nullptr); });
+  return called(std::move(query), [&](const Var& q) { return body.attend(q, v, k, call, nullptr); });
 }
 AttentionScores MultiHeadAttention::with_scores(Arg query, Arg value, Arg key, AttentionCall call) const {
   auto& body = static_cast<MultiHeadAttentionBody&>(*body_);
   const Var v = operators::operator+(std::move(value)), k = operators::operator+(std::move(key));
   body.expect(v, k);
   Var scores;
-  Var y = called(std::move(query), [&](const Var& q) { return body.call(q, v, k, call, &scores); });
+  Var y = called(std::move(query), [&](const Var& q) { return body.attend(q, v, k, call, &scores); });
   return {std::move(y), std::move(scores)};
 }
 
