@@ -128,19 +128,13 @@ struct Attention {
   }
 };
 
-Var recorded(std::span<const Arg> operands, const AttentionOptions& options) {
-  return std::move(record_all(Attention{options.causal, options.scale}, operands, operands[0].loc())[0]);
-}
-
 }  // namespace
 
 Var attention(Arg q, Arg k, Arg v, AttentionOptions options) {
-  const Arg operands[] = {std::move(q), std::move(k), std::move(v)};
-  return recorded(operands, options);
+  return record(Attention{options.causal, options.scale}, q, k, v);
 }
 Var attention(Arg q, Arg k, Arg v, Arg mask, AttentionOptions options) {
-  const Arg operands[] = {std::move(q), std::move(k), std::move(v), std::move(mask)};
-  return recorded(operands, options);
+  return record(Attention{options.causal, options.scale}, q, k, v, mask);
 }
 
 }  // namespace xgrad

@@ -144,11 +144,16 @@ void check_finite(const OpClass& op, const Array& a, const Operands& operands, L
   });
 }
 
+/// What the op that this thread checks says of its results beyond the first. Its memory is kept.
+std::vector<Spec>& more_results() {
+  thread_local std::vector<Spec> all;
+  return all;
+}
+
 /// Checks and computes; leaves the tape alone.
 ShortList<Array> compute(const OpClass& op, void* self, const Operands& operands, Loc loc) {
   Spec first{};
-  std::vector<Spec> more;
-  Infer infer(op.info.name, operands, &more, &first);
+  Infer infer(op.info.name, operands, nullptr, &first);
   const DType kernel_type = operands.kernel_dtype(DType::float32);
   if (op.infer) {
     op.infer(self, infer);
@@ -162,10 +167,14 @@ ShortList<Array> compute(const OpClass& op, void* self, const Operands& operands
       if (op.dtypes >> d & 1) takes += (takes.empty() ? "" : " or ") + std::string(name_of(static_cast<DType>(d)));
     infer.dtype_error(takes, infer.signatures());
   }
-  ShortList<Array> outputs(1 + more.size());
+  const std::size_t results = static_cast<std::size_t>(infer.results());
+  ShortList<Array> outputs(results);
   if (!op.info.view) {
     outputs[0] = Array::empty(first.shape, first.dtype, loc);
-    for (std::size_t j = 0; j < more.size(); ++j) outputs[j + 1] = Array::empty(more[j].shape, more[j].dtype, loc);
+    for (std::size_t j = 1; j < results; ++j) {
+      const Spec& spec = detail::more_results()[j - 1];
+      outputs[j] = Array::empty(spec.shape, spec.dtype, loc);
+    }
   }
   Run run(operands.values(), outputs.span(), op.info.name, loc);
   op.forward(self, run, type);
@@ -299,7 +308,9 @@ void Infer::result(const Shape& shape, DType dtype) {
     first_->shape = shape;
     first_->dtype = dtype;
   } else {
-    more_->push_back({shape, dtype});
+    std::vector<Spec>& more = more_ ? *more_ : detail::more_results();
+    if (results_ == 2) more.clear();
+    more.push_back({shape, dtype});
   }
 }
 

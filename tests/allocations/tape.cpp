@@ -6,6 +6,8 @@
 #include "autodiff/support.hpp"
 #include "support/heap.hpp"
 #include "xgrad/core/threads.hpp"
+#include "xgrad/nn/layers/attention.hpp"
+#include "xgrad/ops/attention.hpp"
 #include "xgrad/ops/conv.hpp"
 #include "xgrad/ops/index.hpp"
 #include "xgrad/ops/pool.hpp"
@@ -133,6 +135,29 @@ TEST_CASE("convolution and pooling, on one thread and on two") {
             h = avg_pool2d(relu(depthwise_conv2d(h, w3, {.padding = "same"})), {.strides = 1, .padding = "same"});
             h = conv2d(h, w4);
             backward(mean(softmax_cross_entropy(matmul(reshape(h, {32, 256}), w5), labels)));
+            rmsprop.step(all);
+            zero_grad(all);
+          }) == 0);
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("attention, as an op and as a layer, on one thread and on two") {
+  Parameter w = weight("w", {16, 16});
+  const MultiHeadAttention layer(2, 8, {.use_causal_mask = true});
+  layer.build({70, 16});
+  Parameters all = layer.parameters();
+  all.push_back(w);
+  const Array x = random::normal({3, 70, 16}), mask = random::uniform({3, 1, 70}) < 0.9;
+  Tape tape;
+  RMSprop rmsprop{1e-3};
+  const int before = num_threads();
+  for (const int threads : {1, 2}) {
+    set_num_threads(threads);
+    CHECK(allocations_of([&] {
+            auto scope = tape.scope();
+            const Var h = matmul(x, w);
+            backward(mean(square(layer(attention(h, h, x, mask)))));
             rmsprop.step(all);
             zero_grad(all);
           }) == 0);
