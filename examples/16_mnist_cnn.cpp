@@ -17,14 +17,15 @@ int main(int argc, char** argv) {
   Array x_test = test.x.reshape({-1, 28, 28, 1}).astype(DType::float32) / 255.f;
   Array y_test = to_categorical(test.y);
 
-  // 32 patterns of 3 × 3 pixels, the strongest answer of each 2 × 2 places, and 64 patterns of those. What is left is
-  // shuffled out by half in training, so that no digit hangs on a single one.
+  // 32 patterns of 3 × 3 pixels, the strongest answer of each 2 × 2 places, and 64 patterns of those. In training half
+  // of the 128 features made of them are left out at random, so that no digit hangs on a single one.
   Sequential network{
       Conv2D(32, 3, {.activation = relu}),
       MaxPooling2D(2),
       Conv2D(64, 3, {.activation = relu}),
       MaxPooling2D(2),
       Flatten{},
+      Dense{128, {.activation = relu}},
       Dropout{0.5},
       Dense{10, {.activation = softmax}},
   };

@@ -35,7 +35,7 @@ TEST_CASE("mnist_cnn: the table, and what five epochs on the digits that ship re
   const std::string text = output_of(without_data + "'" XGRAD_EXAMPLES "mnist_cnn' 5");
   CHECK(text.find("│ conv2d (Conv2D)                 │ (None, 26, 26, 32)     │           320 │") != std::string::npos);
   CHECK(text.find("│ max_pooling2d_1 (MaxPooling2D)  │ (None, 5, 5, 64)       │             0 │") != std::string::npos);
-  CHECK(text.find(" Total params: 34,826 (136.04 KB)") != std::string::npos);
+  CHECK(text.find(" Total params: 225,034 (879.04 KB)") != std::string::npos);
   CHECK(figure_after(text, "test accuracy ") > 0.95);
 }
 
