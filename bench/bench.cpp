@@ -55,6 +55,7 @@ const Workload workloads[] = {
     {"lstm", lstm_step, nullptr},
     {"gru", gru_step, nullptr},
     {"ctc", ctc_step, nullptr},
+    {"embedding", embedding_step, nullptr},
     {"imdb_step", imdb_step, nullptr},
     {"reuters_step", reuters_step, nullptr},
     {"attention_128", [] { return attention_step(128); }, nullptr},

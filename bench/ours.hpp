@@ -27,6 +27,8 @@ Step lstm_step();
 Step gru_step();
 /// CTC from logits: 50 frames, batch 32, 20 classes, 10 labels: forward and backward.
 Step ctc_step();
+/// Means of 32 bags of 200 rows of a table 10000 × 64: forward and backward.
+Step embedding_step();
 /// y = y · x on one element, 200 times: record, forward, backward, drop. The time is of all 200.
 Step scalar_chain();
 /// Hessian-vector product of 784-512-10, tanh, batch 128.

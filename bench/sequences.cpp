@@ -1,4 +1,4 @@
-// Sequences: recurrent layers and CTC, forward and backward, without a gradient for the input.
+// Sequences: recurrent layers, CTC and bags of words, forward and backward, without a gradient for the input.
 
 #include <memory>
 
@@ -46,6 +46,21 @@ Step ctc_step() {
     auto scope = s->tape.scope();
     Var x = s->tape.variable(s->logits);
     grad(mean(ctc_loss(x, s->labels, s->lengths)), x);
+  };
+}
+
+Step embedding_step() {
+  struct State {
+    Tape tape;
+    EmbeddingBag layer{10000, 64};
+    Array x = random::integers({32, 200}, 0, 10000);
+  };
+  set_seed(1);
+  auto s = std::make_shared<State>();
+  return [s] {
+    auto scope = s->tape.scope();
+    backward(sum(s->layer(s->x)));
+    zero_grad(s->layer.parameters());
   };
 }
 

@@ -1,7 +1,7 @@
-"""Recurrent layers and CTC in PyTorch and JAX, for peers.py: forward and backward, without a gradient for the input."""
+"""Recurrent layers, CTC and bags of words in PyTorch and JAX, for peers.py: forward and backward, without a gradient for the input."""
 
 STEPS, BATCH, FEATURES, UNITS = 50, 32, 64, 128
-NAMES = ("lstm", "gru", "ctc")
+NAMES = ("lstm", "gru", "ctc", "embedding")
 
 
 def torch_step(name, compiled):
@@ -14,6 +14,17 @@ def torch_step(name, compiled):
         if compiled:
             loss_of = torch.compile(loss_of)
         return lambda: torch.autograd.grad(loss_of(), logits)
+    if name == "embedding":
+        bag, words = torch.nn.EmbeddingBag(10000, 64, mode="mean"), torch.randint(0, 10000, (32, 200))
+        loss_of = lambda: bag(words).sum()
+        if compiled:  # what it makes of the rows and their mean
+            loss_of = torch.compile(lambda: torch.nn.functional.embedding(words, bag.weight).mean(1).sum())
+
+        def bags():
+            bag.zero_grad(set_to_none=True)
+            loss_of().backward()
+
+        return bags
     if compiled:  # it leaves recurrent layers as they are
         return None
     layer = (torch.nn.LSTM if name == "lstm" else torch.nn.GRU)(FEATURES, UNITS, batch_first=True)
@@ -33,6 +44,10 @@ def jax_step(name):
 
     if name == "ctc":
         return None  # JAX alone has no such loss
+    if name == "embedding":
+        table, words = random.normal(random.key(0), (10000, 64)), random.randint(random.key(1), (32, 200), 0, 10000)
+        of_table = jax.jit(jax.grad(lambda table, words: table[words].mean(1).sum()))
+        return lambda: jax.block_until_ready(of_table(table, words))
     blocks, keys = (4, random.split(random.key(0), 4)) if name == "lstm" else (3, random.split(random.key(0), 4))
     x = random.normal(keys[0], (STEPS, BATCH, FEATURES))
     weights = (0.05 * random.normal(keys[1], (FEATURES, blocks * UNITS)), 0.05 * random.normal(keys[2], (UNITS, blocks * UNITS)),

@@ -31,6 +31,10 @@ constexpr std::array makers{
           [](Inner) -> Layer {
             return Embedding{1, 1};
           }},
+    Maker{"EmbeddingBag",
+          [](Inner) -> Layer {
+            return EmbeddingBag{1, 1};
+          }},
     Maker{"Activation", [](Inner) -> Layer { return Activation{ActivationFn{}}; }},
     Maker{"ReLU", [](Inner) -> Layer { return ReLU{}; }},
     Maker{"LeakyReLU", [](Inner) -> Layer { return LeakyReLU{}; }},

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "support/op_table.hpp"
 #include "xgrad/ops/elementwise.hpp"
 
@@ -69,6 +71,77 @@ Naive taken_along(int axis) {
     });
     return y;
   };
+}
+
+/// Bag after bag, column after column.
+Naive bagged(BagOptions options) {
+  return [=](const std::vector<Dense>& in) {
+    Shape shape = in[1].shape;
+    const std::int64_t count = shape.back(), n = in[0].shape[1], rows = in[0].shape[0];
+    shape[shape.rank() - 1] = n;
+    Dense y(shape);
+    for (std::int64_t i = 0; i < y.size(); ++i) {
+      double sum = 0, largest = -inf, used = 0;
+      for (std::int64_t k = 0; k < count; ++k) {
+        const std::int64_t row = counted(in[1][i / n * count + k], rows);
+        if (options.mask_zero && row == 0) continue;
+        const double v = in[0][row * n + i % n];
+        sum += v;
+        largest = std::isnan(v) || v > largest ? v : largest;
+        ++used;
+      }
+      y[i] = used == 0 ? 0 : options.combine == Bag::sum ? sum : options.combine == Bag::max ? largest : sum / used;
+    }
+    return y;
+  };
+}
+
+std::vector<OpRow> bags() {
+  std::vector<OpRow> rows;
+  const Sample several = index_sample({0, 3, 2, 4, -2, 4, 0, 0, 0, -5, 1, 3}, {4, 3});
+  for (const Bag combine : {Bag::sum, Bag::mean, Bag::max})
+    for (const bool mask_zero : {false, true}) {
+      const BagOptions options{combine, mask_zero};
+      const std::string variant = std::vector<std::string>{"sum", "mean", "max"}[static_cast<std::size_t>(combine)] +
+                                  (mask_zero ? ", 0 is padding" : "");
+      const auto add = [&](const char* shape, Sample table, Sample index) {
+        table.distinct = true;
+        rows.push_back({.name = "embedding_bag",
+                        .variant = variant + ", " + shape,
+                        .call = [=](const auto& x) { return embedding_bag(x[0], x[1], options); },
+                        .operands = {table, index},
+                        .naive = bagged(options),
+                        .same_operand = false});
+      };
+      add("rows of bags", {.shape = {5, 3}}, several);
+      add("one bag", {.shape = {4, 2}}, index_sample({3, 1, 1}, {3}));
+      add("bags of bags", {.shape = {4, 2}}, index_sample({3, 0, 2, 1, 0, 2, 2, 3}, {2, 2, 2}));
+      add("wide", {.shape = {3, 70}}, index_sample({2, 0, 1, 0}, {2, 2}));
+      add("no bags", {.shape = {4, 2}}, index_sample({}, {0, 3}));
+      if (combine != Bag::max) add("empty bags", {.shape = {4, 2}}, index_sample({}, {3, 0}));
+    }
+  const Call largest([](const auto& x) { return embedding_bag(x[0], x[1], {.combine = Bag::max}); });
+  rows.push_back({.name = "embedding_bag",
+                  .call = [](const auto& x) { return embedding_bag(x[0], x[1]); },
+                  .operands = {{.shape = {5, 3}}, several},
+                  .naive = bagged({}),
+                  .same_operand = false,
+                  .edges = {{.in = {Dense(Shape{3, 1}, {2, 2, 1}), Dense({0, 1, 2}, DType::int64)},
+                             .out = Dense{2},
+                             .grad = {Dense(Shape{3, 1}, {0.5, 0.5, 0})},
+                             .call = largest},
+                            {.in = {Dense(Shape{3, 1}, {2, NaN, 1}), Dense({0, 1, 2}, DType::int64)},
+                             .out = Dense{NaN},
+                             .grad = {Dense(Shape{3, 1}, {0, 1, 0})},
+                             .call = largest}},
+                  .rejections = {rejects<ShapeError>({f64_3, indices({0}, {1})}, "needs a table [rows, n]"),
+                                 rejects<ShapeError>({f64_23, indices({0}, {})}, "needs bags of indices [..., count]"),
+                                 rejects<ShapeError>({f64_23, indices({}, {2, 0})},
+                                                     "needs at least one index in each bag", largest),
+                                 rejects<DTypeError>({f64_23, f64_3}, "needs int64 indices (astype converts)"),
+                                 rejects<IndexError>({f64_23, indices({0, 1, 1, 2}, {2, 2})},
+                                                     "needs indices from -2 to 1; got 2 at [1,1]")}});
+  return rows;
 }
 
 std::vector<OpRow> taking() {
@@ -220,3 +293,4 @@ TEST_CASE("one_hot: in the type that is asked for") {
   CHECK(one_hot(indices({1}, {1}), 2, DType::boolean).data<bool>()[1]);
   CHECK(one_hot(indices({1}, {1}), 2, DType::float64).dtype() == DType::float64);
 }
+TEST_CASE("ops: embedding_bag") { check_rows(bags()); }

@@ -7,6 +7,11 @@ namespace golden {
 void add_nn(Table& table) {
   using namespace xgrad;
   using reference::Case;
+  table["embedding_bag"] = [](const Case& c, const Inputs& x) {
+    const std::string mode = c.text("mode");
+    const Bag combine = mode == "sum" ? Bag::sum : mode == "max" ? Bag::max : Bag::mean;
+    return std::vector<Var>{embedding_bag(x[0], x[1], {combine, c.flag("mask_zero")})};
+  };
   table["softmax"] = [](const Case& c, const Inputs& x) { return std::vector<Var>{softmax(x[0], axis_of(c))}; };
   table["log_softmax"] = [](const Case& c, const Inputs& x) { return std::vector<Var>{log_softmax(x[0], axis_of(c))}; };
   table["softmax_cross_entropy"] = [](const Case&, const Inputs& x) {

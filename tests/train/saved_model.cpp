@@ -128,6 +128,7 @@ TEST_CASE("a layer of every class comes back with its settings, its name and its
                                      .kernel_constraint = NonNeg{}}),
                  GlobalAveragePooling1D{}, Dense(1)},
       Shape{5, 4});
+  models.emplace_back(Sequential{EmbeddingBag{10, 4, {.mode = Bag::max, .mask_zero = true}}, Dense(1)}, Shape{4});
   for (auto& [model, sample] : models) {
     model.build(sample);
     const Batch data = batch(sample, {1}, 5);

@@ -17,6 +17,22 @@ Var take(Arg x, Arg indices, int axis);
 /// The rows of x that the indices name: `take` along the first axis. The look-up of an embedding.
 Var gather(Arg x, Arg indices);
 
+/// How the rows of a bag become one.
+enum class Bag : std::uint8_t { sum, mean, max };
+/// What `embedding_bag` does with a bag.
+struct BagOptions {
+  Bag combine = Bag::mean;
+  bool mask_zero = false;  ///< index 0 is padding and counts in no bag; a bag of nothing has 0
+};
+/// The rows that each bag of indices names, summed, averaged, or the largest of each column: `gather` and a reduction
+/// over the bag, without the rows in between. An empty bag's sum and mean are 0.
+///
+/// Gradient: each row of the table gets what its bags have, added up in its own gradient at once: ȳ for a sum, ȳ /
+/// count for a mean, for max ȳ shared equally among the largest.
+/// @param table float [rows, n] @param indices int64 [..., count] @return [..., n]
+/// @throws IndexError for an index out of range; DTypeError; ShapeError, also for the largest of an empty bag
+Var embedding_bag(Arg table, Arg indices, BagOptions options = {});
+
 /// x with each slice of `updates` added to the slice of x along `axis` that the index names; repeated indices add up.
 /// Gradient: x̄ = ȳ; that of the updates is `take(ȳ, indices, axis)`.
 /// @param x float32, float64 or int64 @param updates of x's type and the shape of `take(x, indices, axis)`
@@ -45,6 +61,10 @@ Array take(const A& x, ArrayArg indices, int axis) {
 template <ArrayOrXt A>
 Array gather(const A& x, ArrayArg indices) {
   return gather(Arg(x, indices.loc()), indices.arg()).value();
+}
+template <ArrayOrXt A>
+Array embedding_bag(const A& table, ArrayArg indices, BagOptions options = {}) {
+  return embedding_bag(Arg(table, indices.loc()), indices.arg(), options).value();
 }
 template <ArrayOrXt A>
 Array scatter_add(const A& x, ArrayArg indices, ArrayArg updates, int axis = 0) {

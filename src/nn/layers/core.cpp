@@ -1,6 +1,8 @@
 #include "xgrad/nn/layers/core.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "xgrad/core/settings.hpp"
 #include "xgrad/nn/logits.hpp"
@@ -129,6 +131,48 @@ class EmbeddingBody final : public LayerBody {
   std::optional<Parameter> table_;
 };
 
+class EmbeddingBagBody final : public LayerBody {
+ public:
+  EmbeddingBagBody(std::int64_t rows, std::int64_t columns, EmbeddingBagOptions options)
+      : LayerBody("EmbeddingBag", options.name), rows_(rows), columns_(columns), options_(std::move(options)) {}
+  void build(const Shape& sample) override {
+    if (sample.rank() == 0)
+      throw ShapeError("EmbeddingBag",
+                       "needs a bag of numbers [count] a sample in layer '" + name() + "'; got a number",
+                       detail::user_line());
+    table_ = add_weight("embeddings", {rows_, columns_}, options_.embeddings_initializer,
+                        {options_.embeddings_regularizer, options_.embeddings_constraint});
+  }
+  bool converts() const noexcept override { return false; }
+  Var call(const Var& x) override {
+    const Array bags = x.dtype() == DType::int64 ? x.value() : x.value().astype(DType::int64);
+    return embedding_bag(*table_, bags, {options_.mode, options_.mask_zero});
+  }
+  Shape output_shape(const Shape& sample) override {
+    Shape shape = sample;
+    shape[shape.rank() - 1] = columns_;
+    return shape;
+  }
+  void settings(Settings& s) override {
+    static constexpr const char* names[] = {"sum", "mean", "max"};
+    EmbeddingBagOptions& o = options_;
+    std::string mode = names[static_cast<int>(o.mode)];
+    s("input_dim", rows_)("output_dim", columns_)("mode", mode)("embeddings_initializer", o.embeddings_initializer);
+    s("embeddings_regularizer", o.embeddings_regularizer)("embeddings_constraint", o.embeddings_constraint);
+    s("mask_zero", o.mask_zero);
+    const auto* at = std::find(std::begin(names), std::end(names), mode);
+    if (at == std::end(names)) s.refuse("mode sum, mean or max", "'" + mode + "'");
+    o.mode = static_cast<Bag>(at - std::begin(names));
+    positive("EmbeddingBag", "rows", rows_, s.loc());
+    positive("EmbeddingBag", "columns", columns_, s.loc());
+  }
+
+ private:
+  std::int64_t rows_, columns_;
+  EmbeddingBagOptions options_;
+  std::optional<Parameter> table_;
+};
+
 // --- layers that are a function of their operand: each is its settings ---
 
 struct ActivationFunction {
@@ -244,6 +288,11 @@ Dense::Dense(std::int64_t units, DenseOptions options, Loc loc)
 Embedding::Embedding(std::int64_t input_dim, std::int64_t output_dim, EmbeddingOptions options, Loc loc)
     : Layer(std::make_shared<EmbeddingBody>(positive("Embedding", "rows", input_dim, loc),
                                             positive("Embedding", "columns", output_dim, loc), std::move(options))) {}
+
+EmbeddingBag::EmbeddingBag(std::int64_t input_dim, std::int64_t output_dim, EmbeddingBagOptions options, Loc loc)
+    : Layer(std::make_shared<EmbeddingBagBody>(positive("EmbeddingBag", "rows", input_dim, loc),
+                                               positive("EmbeddingBag", "columns", output_dim, loc),
+                                               std::move(options))) {}
 
 InputBody::InputBody(const Shape& sample, InputOptions options, Loc loc)
     : LayerBody("InputLayer", std::move(options.name)), expected(sample), type(options.dtype), loc(loc) {

@@ -92,3 +92,33 @@ def cases():
         lambda x, w, b: jnp.tanh(x @ w + b),
         {"activation": "tanh"},
     )
+    yield from bags()
+
+
+def j_bag(table, index, mode, padding):
+    used = (index != 0)[..., None] if padding else jnp.ones(index.shape + (1,), bool)
+    rows = table[index]
+    if mode == "max":
+        return jnp.where(used.any(-2), jnp.where(used, rows, -jnp.inf).max(-2), 0.0)
+    total = jnp.where(used, rows, 0.0).sum(-2)
+    return total / jnp.maximum(used.sum(-2), 1) if mode == "mean" else total
+
+
+def bags():
+    index = np.array([[0, 3, 2], [4, 0, 0], [1, 4, 3], [0, 0, 0]])
+    for mode in ("sum", "mean", "max"):
+        for padding in (False, True):
+            name = f"embedding_bag/{mode}{'_padded' if padding else ''}"
+            bags_of = index if padding else index[:3]
+            if mode == "max" and not padding:
+                bags_of = np.array([[0, 3, 2], [4, 0, 1]])  # the gradient of equal rows is not theirs to compare
+            yield Case(
+                name,
+                {"table": uniform(name, (5, 3)), "index": bags_of},
+                lambda t, i, m=mode, p=padding: torch.nn.functional.embedding_bag(
+                    i, t, mode=m, padding_idx=0 if p else None
+                ),
+                lambda t, i, m=mode, p=padding: j_bag(t, i, m, p),
+                {"mode": mode, "mask_zero": padding},
+                1,  # PyTorch has no second derivative of it
+            )

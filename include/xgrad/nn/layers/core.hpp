@@ -3,6 +3,7 @@
 
 #include "xgrad/nn/layer.hpp"
 #include "xgrad/ops/activation_fn.hpp"
+#include "xgrad/ops/index.hpp"
 
 namespace xgrad {
 
@@ -41,8 +42,30 @@ struct EmbeddingOptions {
 /// Gradient: what arrives at a row's uses is added up in it.
 class Embedding : public Layer {
  public:
-  /// @throws ArgError unless both sizes are positive; calls throw IndexError for numbers outside of [0, input_dim)
+  /// @throws ArgError unless both sizes are positive; calls throw IndexError for numbers of no row (negative ones count
+  /// from the end)
   Embedding(std::int64_t input_dim, std::int64_t output_dim, EmbeddingOptions options = {}, Loc loc = Loc::current());
+};
+
+/// What an EmbeddingBag is made of besides its sizes.
+struct EmbeddingBagOptions {
+  Bag mode = Bag::mean;  ///< the rows of a bag averaged, summed, or the largest of each column
+  Initializer embeddings_initializer = RandomUniform{};
+  Regularizer embeddings_regularizer = {};
+  Constraint embeddings_constraint = {};
+  bool mask_zero = false;  ///< 0 is padding and counts in no bag; a bag of nothing becomes zeros
+  std::string name = "";
+};
+
+/// Bags of rows of a table: whole numbers [n, …, count] become vectors [n, …, output_dim], the mean, sum or maximum of
+/// the rows that each bag names. Weight: embeddings [input_dim, output_dim]. What an Embedding and a pooling over the
+/// bag give, without the rows in between. Source: PyTorch, `nn.EmbeddingBag`, with Embedding's options.
+class EmbeddingBag : public Layer {
+ public:
+  /// @throws ArgError unless both sizes are positive; calls throw IndexError for numbers of no row (negative ones count
+  /// from the end)
+  EmbeddingBag(std::int64_t input_dim, std::int64_t output_dim, EmbeddingBagOptions options = {},
+               Loc loc = Loc::current());
 };
 
 /// For layers that have nothing to set but a name.

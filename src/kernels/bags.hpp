@@ -1,0 +1,28 @@
+#pragma once
+// Rows of a table, summed by bags.
+
+#include <cstdint>
+
+namespace xgrad::kernels {
+
+/// The bags of indices [bags, count], each from 0 to rows − 1, and the table [rows, n] that they name rows of.
+struct Bags {
+  std::int64_t bags, count, n;
+  const std::int64_t* index;
+  bool skip_zero;  ///< index 0 counts in no bag
+};
+
+/// y[b] = the sum of the rows that bag b names, or their mean: [bags, n]. A bag of nothing has 0.
+template <class T>
+void bag_sum(const Bags& b, const T* table, bool mean, T* y);
+/// to [rows, n] += what each bag's cotangent g [bags, n] gives its rows.
+template <class T>
+void bag_sum_vjp(const Bags& b, const T* g, bool mean, T* to);
+/// y[b] = the largest of the rows that bag b names, element by element; NaN wins. A bag of nothing has 0.
+template <class T>
+void bag_max(const Bags& b, const T* table, T* y);
+/// to [rows, n] += g where a row has the largest element y, shared equally at ties.
+template <class T>
+void bag_max_vjp(const Bags& b, const T* table, const T* y, const T* g, T* to);
+
+}  // namespace xgrad::kernels
