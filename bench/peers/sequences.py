@@ -46,7 +46,7 @@ def jax_step(name):
         return None  # JAX alone has no such loss
     if name == "embedding":
         table, words = random.normal(random.key(0), (10000, 64)), random.randint(random.key(1), (32, 200), 0, 10000)
-        of_table = jax.jit(jax.grad(lambda table, words: table[words].mean(1).sum()))
+        of_table = jax.jit(jax.value_and_grad(lambda table, words: table[words].mean(1).sum()))
         return lambda: jax.block_until_ready(of_table(table, words))
     blocks, keys = (4, random.split(random.key(0), 4)) if name == "lstm" else (3, random.split(random.key(0), 4))
     x = random.normal(keys[0], (STEPS, BATCH, FEATURES))

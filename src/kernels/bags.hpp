@@ -1,5 +1,5 @@
 #pragma once
-// Rows of a table, summed by bags.
+// The largest of the rows of a table, by bags. (Sums are sparse products.)
 
 #include <cstdint>
 
@@ -12,12 +12,6 @@ struct Bags {
   bool skip_zero;  ///< index 0 counts in no bag
 };
 
-/// y[b] = the sum of the rows that bag b names, or their mean: [bags, n]. A bag of nothing has 0.
-template <class T>
-void bag_sum(const Bags& b, const T* table, bool mean, T* y);
-/// to [rows, n] += what each bag's cotangent g [bags, n] gives its rows.
-template <class T>
-void bag_sum_vjp(const Bags& b, const T* g, bool mean, T* to);
 /// y[b] = the largest of the rows that bag b names, element by element; NaN wins. A bag of nothing has 0.
 template <class T>
 void bag_max(const Bags& b, const T* table, T* y);

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <limits>
 
 #include "kernels/bags.hpp"
 #include "kernels/elementwise.hpp"
+#include "kernels/sparse.hpp"
 #include "ops/indices.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/comparison.hpp"
@@ -12,6 +14,47 @@
 namespace xgrad {
 
 namespace {
+
+/// Bags as the rows of a sparse matrix of ones, whose product with the table is their sums.
+class BagMatrix {
+ public:
+  explicit BagMatrix(const kernels::Bags& b) : rows_(Array::empty({b.bags + 1}, DType::int64)), col_(b.index) {
+    std::int64_t* row = static_cast<std::int64_t*>(rows_.raw());
+    if (!b.skip_zero) {
+      for (std::int64_t bag = 0; bag <= b.bags; ++bag) row[bag] = bag * b.count;
+      return;
+    }
+    left_ = Array::empty({b.bags * b.count}, DType::int64);
+    auto* left = static_cast<std::int64_t*>(left_.raw());
+    row[0] = 0;
+    for (std::int64_t bag = 0, used = 0; bag < b.bags; ++bag) {
+      for (std::int64_t k = 0; k < b.count; ++k)
+        if (const std::int64_t i = b.index[bag * b.count + k]) left[used++] = i;
+      row[bag + 1] = used;
+    }
+    col_ = left;
+  }
+  const std::int64_t* row() const { return static_cast<const std::int64_t*>(rows_.raw()); }
+  const std::int64_t* col() const { return col_; }
+  /// What the sum of a bag is multiplied by to be its mean.
+  template <class T>
+  T share(std::int64_t bag) const {
+    const std::int64_t used = row()[bag + 1] - row()[bag];
+    return used > 0 ? T(1) / static_cast<T>(used) : T(0);
+  }
+  /// y[bag] = its share of x[bag]; both may be the same.
+  template <class T>
+  void divide(const kernels::Bags& b, const T* x, T* y) const {
+    for (std::int64_t bag = 0; bag < b.bags; ++bag, x += b.n, y += b.n) {
+      const T f = share<T>(bag);
+      for (std::int64_t i = 0; i < b.n; ++i) y[i] = f * x[i];
+    }
+  }
+
+ private:
+  Array rows_, left_;
+  const std::int64_t* col_;
+};
 
 struct EmbeddingBagOp {
   static constexpr OpInfo info{.name = "embedding_bag", .saves = Saves::inputs | Saves::output, .uniform = false};
@@ -34,7 +77,9 @@ struct EmbeddingBagOp {
     const detail::CheckedIndices index(k, 1, k.shape(0)[0]);
     const kernels::Bags b = bags(k.shape(0), k.shape(1), index);
     if (options.combine == Bag::max) return kernels::bag_max(b, k.in(0), k.out());
-    kernels::bag_sum(b, k.in(0), options.combine == Bag::mean, k.out());
+    const BagMatrix m(b);
+    kernels::spmm<T>(b.bags, k.shape(0)[0], b.n, m.row(), m.col(), nullptr, k.in(0), k.out());
+    if (options.combine == Bag::mean) m.divide(b, k.out(), k.out());
   }
 
   template <std::floating_point T>
@@ -43,10 +88,20 @@ struct EmbeddingBagOp {
     const detail::CheckedIndices index(k.template in_as<std::int64_t>(1), k.shape(1).size(), k.shape(0)[0]);
     const kernels::Bags b = bags(k.shape(0), k.shape(1), index);
     const T* g = k.grad();
+    if (options.combine == Bag::max) {
+      const Target<T> to = k.target(0);
+      if (!to.add) kernels::fill(k.shape(0).size(), T{0}, to.data);
+      return kernels::bag_max_vjp(b, k.in(0), k.out(), g, to.data);
+    }
+    const BagMatrix m(b);
+    Array shares;
+    if (options.combine == Bag::mean) {
+      shares = Array::empty({b.bags, b.n}, dtype_of<T>());
+      m.divide(b, g, static_cast<T*>(shares.raw()));
+      g = static_cast<const T*>(shares.raw());
+    }
     const Target<T> to = k.target(0);
-    if (!to.add) kernels::fill(k.shape(0).size(), T{0}, to.data);
-    if (options.combine == Bag::max) return kernels::bag_max_vjp(b, k.in(0), k.out(), g, to.data);
-    kernels::bag_sum_vjp(b, g, options.combine == Bag::mean, to.data);
+    kernels::spmm_t<T>(b.bags, k.shape(0)[0], b.n, m.row(), m.col(), nullptr, g, to.data, to.add);
   }
 
   Var decompose(std::span<const Var> in) const {
