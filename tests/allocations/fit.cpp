@@ -91,6 +91,7 @@ TEST_CASE("metrics: a batch more") {
   for (std::int64_t i = 0; i < 128; ++i) t.mutable_data<float>()[10 * i + labels.data<std::int64_t>()[i]] = 1;
   for (const std::string& name : metric_names()) {
     CAPTURE(name);
+    if (name == "label_error_rate" || name == "ctc") continue;  // of sequences; decoding makes lists
     const bool numbers = name.rfind("sparse", 0) == 0 || name == "confusion_matrix";
     for (const Array* weights : {static_cast<const Array*>(nullptr), &w}) {
       Metric metric = name;
