@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <new>
 
 #include "kernels/conv.hpp"
@@ -127,7 +126,7 @@ class Windows {
         const T* row = x_ + (((band.image + i) * h_ + at) * w_ + from) * c_;
         std::fill_n(to, left, T(0));
         if (repeat_ == 1) {
-          std::memcpy(to + left, row, static_cast<std::size_t>(inside * c_) * sizeof(T));
+          std::copy_n(row, inside * c_, to + left);
         } else {
           T* p = to + left;
           for (std::int64_t j = 0; j < inside * c_; ++j) {
