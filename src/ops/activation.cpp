@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/number_text.hpp"
 #include "ops/unary_op.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/comparison.hpp"
@@ -94,7 +95,7 @@ struct ParameterOp {
     const auto to = k.target(0);
     kernels::unary_p_vjp(function, k.size(), g, k.in(0), k.out(), static_cast<T>(alpha), to.data, to.add);
   }
-  std::string attributes() const { return "alpha=" + std::to_string(alpha); }
+  std::string attributes() const { return "alpha=" + detail::number_text(alpha); }
 };
 struct LeakyRelu : ParameterOp<kernels::UnaryP::leaky_relu> {
   static constexpr OpInfo info{.name = "leaky_relu", .saves = Saves::inputs | Saves::output};

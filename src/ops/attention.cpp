@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/number_text.hpp"
 #include "kernels/attention.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/comparison.hpp"
@@ -92,7 +93,7 @@ struct Attention {
 
   std::string attributes() const {
     std::string text = causal ? "causal" : "";
-    if (scale) text += (causal ? ", scale " : "scale ") + std::to_string(*scale);
+    if (scale) text += (causal ? ", scale " : "scale ") + detail::number_text(*scale);
     return text;
   }
 

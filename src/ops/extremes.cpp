@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/number_text.hpp"
 #include "kernels/broadcast.hpp"
 #include "kernels/elementwise.hpp"
 #include "xgrad/ops/activation.hpp"
@@ -83,7 +84,7 @@ struct PowNumber {
     const Var slope = exponent * pow(c.in(0), exponent - 1);
     c.give(0, whole() ? c.grad() * slope : absorb_multiply(c.grad(), slope));
   }
-  std::string attributes() const { return std::to_string(exponent); }
+  std::string attributes() const { return detail::number_text(exponent); }
 
  private:
   bool whole() const { return exponent >= 0 && exponent == std::trunc(exponent); }
@@ -149,7 +150,7 @@ struct Clip {
     const Var x = c.in(0);
     c.give(0, where(logical_and(x >= low, x <= high), c.grad(), 0));
   }
-  std::string attributes() const { return std::to_string(low) + ", " + std::to_string(high); }
+  std::string attributes() const { return detail::number_text(low) + ", " + detail::number_text(high); }
 
  private:
   template <class T>

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/number_text.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/random.hpp"
 #include "xgrad/ops/arithmetic.hpp"
@@ -52,15 +53,16 @@ void check_probability(const char* operation, double p, Loc loc) {
 /// x under a mask that (seed, stream) determines, scaled: linear in x, so that its vjp is itself.
 struct Dropout {
   static constexpr OpInfo info{.name = "dropout"};
-  double keep;
+  double rate;
   std::uint64_t seed, stream;
   template <std::floating_point T>
   void forward(Kernel<T>& k) const {
+    const double keep = 1 - rate;
     kernels::random_mask<T>({seed, stream, 0}, k.size(), keep, static_cast<T>(keep > 0 ? 1 / keep : 0), k.in(0),
                             k.out());
   }
-  void vjp(Vjp& c) const { c.give(0, record(Dropout{keep, seed, stream}, Arg(c.grad()))); }
-  std::string attributes() const { return "rate=" + std::to_string(1 - keep); }
+  void vjp(Vjp& c) const { c.give(0, record(Dropout{rate, seed, stream}, Arg(c.grad()))); }
+  std::string attributes() const { return "rate=" + detail::number_text(rate); }
 };
 
 }  // namespace
@@ -131,7 +133,7 @@ Var dropout(Arg x, double rate) {
     throw DTypeError("dropout", "needs float32 or float64; got " + signature(x.value()), x.loc());
   if (!detail::mode().training || rate == 0) return operators::operator+(std::move(x));
   const kernels::RandomKey key = next_key();
-  return record(Dropout{1 - rate, key.seed, key.stream}, x);
+  return record(Dropout{rate, key.seed, key.stream}, x);
 }
 
 }  // namespace xgrad

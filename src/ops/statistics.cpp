@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/number_text.hpp"
 #include "ops/reduction.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/elementwise.hpp"
@@ -261,7 +262,7 @@ struct Norm : Reduction {
     if (to.add) kernels::add_into(from.size(), product, to.data);
     return true;
   }
-  std::string attributes() const { return Reduction::attributes() + " order " + std::to_string(order); }
+  std::string attributes() const { return Reduction::attributes() + " order " + detail::number_text(order); }
 };
 
 }  // namespace

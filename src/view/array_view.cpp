@@ -44,7 +44,7 @@ void write_picture(JsonWriter& to, const T* x, const Shape& shape, const Figures
 }
 
 template <class T>
-void write_summary(JsonWriter& to, const T* x, const Shape& shape, bool picture) {
+void write_summary(JsonWriter& to, const T* x, const Shape& shape) {
   const Figures f = figures_of(x, shape.size(), bins);
   constexpr int digits = 9;
   to.begin_object();
@@ -57,7 +57,7 @@ void write_summary(JsonWriter& to, const T* x, const Shape& shape, bool picture)
   to.key("zeros").number(f.zeros).key("nan").number(f.nan).key("inf").number(f.inf).key("histogram").begin_list();
   for (const std::int64_t n : f.counts) to.number(n);
   to.end_list();
-  if (picture) write_picture(to.key("picture"), x, shape, f);
+  write_picture(to.key("picture"), x, shape, f);
   to.end_object();
 }
 
@@ -79,7 +79,7 @@ void write_array(JsonWriter& to, const Array& a, const ArrayDetail& detail) {
       to.key("whole").begin_object().key("dtype").text(std::is_same_v<T, bool> ? "uint8" : name_of(a.dtype()));
       to.key("base64").text(base64(x, a.bytes())).end_object();
     }
-    if (n > 1) write_summary(to.key("summary"), x, a.shape(), !small);
+    if (!small) write_summary(to.key("summary"), x, a.shape());
   });
   to.end_object();
 }

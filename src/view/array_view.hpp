@@ -1,5 +1,5 @@
 #pragma once
-// An array as the page shows it: whole where it is small, else in figures and as a picture.
+// An array as the page shows it: all its numbers where it is small, else figures and a picture.
 
 #include <cstdint>
 

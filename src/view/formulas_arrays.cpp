@@ -26,7 +26,7 @@ constexpr Formula rows[] = {
     unary("argmin", "y = the place of the smallest x", nothing),
     unary("var", "y = Σ (x − m)² / n, m = the mean", "x̄ = ȳ · 2 · (x − m) / n"),
     unary("stddev", "y = √(Σ (x − m)² / n), m = the mean", "x̄ = ȳ · (x − m) / (n · y)"),
-    unary("norm", "y = Σ |x|", "x̄ = ȳ · sign x", "order 1."),
+    unary("norm", "y = Σ |x|", "x̄ = ȳ · sign x", "order 1"),
     unary("norm", "y = the largest |x|", "x̄ = ȳ · sign x where |x| = y, shared at ties, else 0", "order inf"),
     unary("norm", "y = √Σ x²", "x̄ = ȳ · x / y, 0 where y = 0"),
     unary("logsumexp", "y = ln Σ exp(x)", "x̄ = ȳ · exp(x − y)"),

@@ -114,7 +114,7 @@ export interface ArrayView {
   values?: Scalar[];
   /** All elements, little-endian, base64: where an array was embedded whole. */
   whole?: { dtype: "float32" | "float64" | "int64" | "uint8"; base64: string };
-  /** Of the finite elements. Left out for a single number. */
+  /** Of the finite elements, where `values` are not there. */
   summary?: {
     min: Scalar;
     max: Scalar;
@@ -128,8 +128,7 @@ export interface ArrayView {
     /** Counts of equal stretches from min to max. */
     histogram: number[];
     /**
-     * The array as a picture: means of blocks to four digits, rows × columns, all axes but the last as rows. Left out
-     * where `values` are there.
+     * The array as a picture: means of blocks to four digits, rows × columns, all axes but the last as rows.
      */
     picture?: { rows: number; columns: number; values: Scalar[] };
   };

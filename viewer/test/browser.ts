@@ -1,11 +1,16 @@
 /** A real browser that opens pages from disk, as a reader does. */
 
+import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { AxeResults } from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { Document } from "../src/recording.ts";
 
-const root = join(import.meta.dirname ?? ".", "..", "..");
+/** viewer/: the tests run bundled, in test/out. */
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const out = join(root, "test", "out");
 mkdirSync(out, { recursive: true });
 
@@ -97,4 +102,15 @@ export async function steps(page: Page): Promise<number> {
 export function parse(text: string): number {
   const plain = text.trim().replaceAll("−", "-").replaceAll(",", "");
   return plain === "NaN" ? NaN : plain === "∞" ? Infinity : plain === "-∞" ? -Infinity : Number(plain);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
+
+/** That axe finds nothing wrong with the page as it is. */
+export async function accessible(page: Page, what: string): Promise<void> {
+  await page.evaluate(axe);
+  const result = await page.evaluate(async () => (await (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run()) as AxeResults);
+  const found = result.violations.map((v) => `${v.impact} ${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`);
+  assert.deepEqual(found, [], what);
+  assert.ok(result.passes.length > 15);
 }

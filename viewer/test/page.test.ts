@@ -1,11 +1,9 @@
 /** What the page does: folding, search, keys, comparison, hostile text, small screens, accessibility. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { desktop, launch, open, phone, press, scrub, settle } from "./browser.ts";
+import { accessible, desktop, launch, open, phone, press, scrub, settle } from "./browser.ts";
 import { broken, doc, hostile, large, micrograd, mlp, nasty, sigmoids, unrolled } from "./fixtures.ts";
 
 let browser: Browser;
@@ -267,17 +265,8 @@ test("a script that gets into the page does not run", async () => {
   await close();
 });
 
-const axe = readFileSync(new URL(import.meta.resolve("axe-core")), "utf8");
-
 for (const dark of [false, true]) {
   test(`axe finds nothing, ${dark ? "dark" : "light"}`, async () => {
-    const check = async (page: Page, what: string) => {
-      await page.evaluate(axe);
-      const result = await page.evaluate(async () => (await (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run()) as AxeResults);
-      const found = result.violations.map((v) => `${v.impact} ${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`);
-      assert.deepEqual(found, [], what);
-      assert.ok(result.passes.length > 15);
-    };
     for (const [name, data] of [
       ["micrograd", doc("micrograd", micrograd())],
       ["mlp", doc("mlp", mlp())],
@@ -285,17 +274,17 @@ for (const dark of [false, true]) {
     ] as const) {
       for (const screen of [desktop, phone]) {
         const { page, close } = await open(browser, "axe", data, { ...screen, dark });
-        await check(page, `${name} at the start`);
+        await accessible(page, `${name} at the start`);
         await press(page, "End", "j", "j");
-        await check(page, `${name} at the end`);
+        await accessible(page, `${name} at the end`);
         if (name === "micrograd") {
           await press(page, "?");
-          await check(page, "help");
+          await accessible(page, "help");
           await page.keyboard.press("Escape");
           await press(page, "/");
           await page.keyboard.type("add");
           await settle(page);
-          await check(page, "search");
+          await accessible(page, "search");
         }
         await close();
       }

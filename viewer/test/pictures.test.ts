@@ -8,7 +8,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { desktop, launch, press, settle, watch } from "./browser.ts";
+import { desktop, launch, press, root, settle, watch } from "./browser.ts";
 import { smaller } from "./png.ts";
 
 interface Picture {
@@ -21,7 +21,7 @@ interface Picture {
 }
 
 const pages = process.env.PAGES_IN;
-const project = join(import.meta.dirname ?? ".", "..", "..", "..");
+const project = join(root, "..");
 const only = process.env.ONLY;
 
 let browser: Browser;

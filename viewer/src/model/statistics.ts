@@ -52,6 +52,10 @@ function summarised(view: ArrayView, s: NonNullable<ArrayView["summary"]>): Stat
 
 function counted(view: ArrayView, values: ArrayLike<number>): Statistics {
   let [min, max, sum, squares, zeros, nan, inf, finite] = [Infinity, -Infinity, 0, 0, 0, 0, 0, 0];
+  // sums are of x / scale, so that none of the largest numbers, or of the smallest, gets lost
+  let largest = 0;
+  for (let i = 0; i < values.length; ++i) if (Number.isFinite(values[i]!)) largest = Math.max(largest, Math.abs(values[i]!));
+  const scale = largest > 1e100 || (largest > 0 && largest < 1e-100) ? largest : 1;
   for (let i = 0; i < values.length; ++i) {
     const x = values[i]!;
     if (Number.isNaN(x)) ++nan;
@@ -59,31 +63,31 @@ function counted(view: ArrayView, values: ArrayLike<number>): Statistics {
     else {
       min = Math.min(min, x);
       max = Math.max(max, x);
-      sum += x;
-      squares += x * x;
+      sum += x / scale;
+      squares += (x / scale) ** 2;
       if (x === 0) ++zeros;
       ++finite;
     }
   }
-  const mean = finite ? sum / finite : NaN;
+  const mean = finite ? sum / finite : NaN; // of x / scale, as all until the end
   let spread = 0;
   const histogram = new Array<number>(finite > 1 ? bins : 0).fill(0);
   for (let i = 0; i < values.length; ++i) {
     const x = values[i]!;
     if (!Number.isFinite(x)) continue;
-    spread += (x - mean) ** 2;
+    spread += (x / scale - mean) ** 2;
     if (histogram.length && max > min) {
-      const bin = Math.min(Math.floor(((x - min) / (max - min)) * bins), bins - 1);
+      const bin = Math.min(Math.floor(((x / scale - min / scale) / (max / scale - min / scale)) * bins), bins - 1);
       histogram[bin]!++;
     } else if (histogram.length) histogram[0]!++;
   }
-  const norm = Math.sqrt(squares);
+  const norm = Math.sqrt(squares) * scale;
   return {
     size: sizeOf(view.shape),
     min: finite ? min : NaN,
     max: finite ? max : NaN,
-    mean,
-    stddev: Math.sqrt(spread / Math.max(finite, 1)),
+    mean: mean * scale,
+    stddev: Math.sqrt(spread / Math.max(finite, 1)) * scale,
     norm,
     rms: norm / Math.sqrt(Math.max(finite, 1)),
     zeros,
