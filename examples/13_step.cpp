@@ -11,9 +11,13 @@ int main() {
   Var x1 = tape.variable(Array::scalar(2.0)).label("x1"), x2 = tape.variable(Array::scalar(-1.0)).label("x2");
   Var w1 = tape.variable(Array::scalar(0.5)).label("w1"), w2 = tape.variable(Array::scalar(1.5)).label("w2");
 
-  Var sum = (x1 * w1 + x2 * w2).label("sum");
+  Var first = x1 * w1;
+  Var second = x2 * w2;
+  Var sum = (first + second).label("sum");
   Var y = tanh(sum).label("y");
-  Var loss = (square(y - 1) + 0.1 * x1).label("loss");
+  Var error = square(y - 1);
+  Var penalty = 0.1 * x1;
+  Var loss = (error + penalty).label("loss");
 
   // n: next op or rule; b: back; p loss: print; c sum: continue until something happens at sum; w: where; q: quit.
   view::step(loss);

@@ -199,7 +199,11 @@ void GradientSweep::call_rule(Node& n, std::size_t given_from) {
         "raw backward alone",
         loc_, xgrad::describe(NodeView(&n)));
   }
-  if (!options_.create_graph) tape_.drop(mark, Death::rewind, n.loc);  // what the rule has recorded for itself
+  if (!options_.create_graph) {
+    tape_.drop(mark, Death::rewind, n.loc);  // what the rule has recorded for itself
+  } else if (keeps_ && !replaying_ && tape_.size > mark) {
+    tape_.remember_rule(mark, n, paths_end_ - 1);  // whoever looks at the tape will want to know
+  }
 }
 
 /// Records what a fused op stands for at the end of the tape and sweeps that range.

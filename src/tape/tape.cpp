@@ -186,9 +186,24 @@ void TapeState::drop(std::size_t mark, Death how, Loc loc) noexcept {
   if (kept_gradients.size() > mark) kept_gradients.resize(mark);
 }
 
+void TapeState::remember_rule(std::size_t begin, const Node& rule, std::size_t root) {
+  while (!rule_records.empty() && rule_records.back().end > begin) rule_records.pop_back();  // of nodes long dropped
+  const auto index = [](std::size_t i) { return static_cast<std::uint32_t>(i); };
+  rule_records.push_back(
+      {index(begin), index(size), node(begin)->serial, node(size - 1)->serial, rule.index, index(root)});
+}
+
+const RuleRecord* TapeState::rule_record_of(const Node& n) const noexcept {
+  const auto after = std::upper_bound(rule_records.begin(), rule_records.end(), n.index,
+                                      [](std::uint32_t i, const RuleRecord& r) { return i < r.begin; });
+  if (after == rule_records.begin()) return nullptr;
+  const RuleRecord& r = *std::prev(after);
+  return n.index < r.end && n.serial >= r.first && n.serial <= r.last ? &r : nullptr;
+}
+
 std::size_t TapeState::bookkeeping() const noexcept {
-  std::size_t total =
-      chunks.size() * sizeof(NodeChunk) + operands.capacity() * sizeof(std::uint32_t) + arena.capacity();
+  std::size_t total = chunks.size() * sizeof(NodeChunk) + operands.capacity() * sizeof(std::uint32_t) +
+                      arena.capacity() + rule_records.capacity() * sizeof(RuleRecord);
   for (const auto& s : scratch) total += s->bytes();
   return total;
 }

@@ -118,6 +118,13 @@ struct SweepLink {
   bool tape_gone = false;
 };
 
+/// What one rule recorded while a sweep made a graph of the gradient.
+struct RuleRecord {
+  std::uint32_t begin, end;  // its nodes; those that are gone by now have serials out of the range below
+  std::uint64_t first, last;
+  std::uint32_t rule, root;  // the node whose rule it was, and what was differentiated
+};
+
 enum class Death : std::uint16_t { reset, rewind, scope_end, tape_end };
 
 struct TapeState {
@@ -137,6 +144,7 @@ struct TapeState {
   std::uint64_t next_hook = 0;
   std::size_t scopes = 0, floor = 0;  // open scopes of this tape; where the innermost began
   std::size_t live_values = 0, bytes = 0, peak_bytes = 0;
+  std::vector<RuleRecord> rule_records;  // in the order of the tape, on a tape that keeps values
 
   Node* node(std::size_t i) const noexcept { return &chunks[i / NodeChunk::size]->nodes[i % NodeChunk::size]; }
   Node* input(const Node& n, int i) const noexcept {
@@ -158,6 +166,10 @@ struct TapeState {
   void forget_saved(const Node& n, std::size_t below) noexcept;
   /// Drops every node from `mark` on.
   void drop(std::size_t mark, Death how, Loc loc) noexcept;
+  /// Remembers that all nodes from `begin` on were recorded by a rule of a sweep from `root`.
+  void remember_rule(std::size_t begin, const Node& rule, std::size_t root);
+  /// The rule that recorded a node, or null.
+  const RuleRecord* rule_record_of(const Node& n) const noexcept;
   std::size_t bookkeeping() const noexcept;
 };
 

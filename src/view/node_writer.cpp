@@ -26,6 +26,7 @@ void mark_ancestors(const detail::TapeState& tape, const detail::Node* from, std
     if (!marked[i]) continue;
     for (int k = 0; k < n.inputs; ++k)
       if (const detail::Node& in = *tape.input(n, k); in.index >= begin) mark(in);
+    if (const detail::RuleRecord* r = tape.rule_record_of(n); r && r->rule >= begin) mark(*tape.node(r->rule));
   }
 }
 

@@ -1,5 +1,7 @@
 // What is recorded only to be looked at: what a fused op stands for, and the graph of the gradient.
 
+#include <algorithm>
+
 #include "view/recording.hpp"
 #include "xgrad/autodiff/stepper.hpp"
 
@@ -32,6 +34,19 @@ Undisturbed::~Undisturbed() {
 void Undisturbed::follow(detail::Node* constant) {
   followed_.push_back(constant);
   constant->flags |= detail::Node::needs_grad_flag;
+}
+
+Layers::Layers(const detail::TapeState& tape) : layers_(tape.size) {
+  std::vector<int> depths(tape.size);  // of the highest layer that a node was computed from
+  for (std::size_t i = 0; i < tape.size; ++i) {
+    const detail::Node& n = *tape.node(i);
+    if (const detail::RuleRecord* r = tape.rule_record_of(n)) {
+      layers_[i] = depths[i] = depths[r->root] + 1;
+    } else {
+      const detail::Node& first = *detail::first_output(tape.node(i));
+      for (int k = 0; k < first.inputs; ++k) depths[i] = std::max(depths[i], depths[tape.input(first, k)->index]);
+    }
+  }
 }
 
 std::string decomposition_of(detail::Node* node, const Array* cotangent, std::size_t max_nodes,

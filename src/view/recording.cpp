@@ -24,6 +24,7 @@ class Recorder {
         options_(options),
         loc_(loc),
         numbers_(root),
+        layers_(*root->tape),
         liveness_(numbers_.nodes()),
         undisturbed_(*root->tape),
         brief_{.max_values = options.max_values},
@@ -95,7 +96,10 @@ class Recorder {
 
   void write_own(JsonWriter& to, std::size_t i) {
     detail::Node* node = numbers_.nodes()[i];
-    NodeFacts facts{.grad = arrived_[i] ? &sums_[i] : nullptr, .time = time_of(node)};
+    NodeFacts facts{.grad = arrived_[i] ? &sums_[i] : nullptr, .order = layers_.of(node), .time = time_of(node)};
+    const detail::TapeState& tape = *node->tape;
+    if (const detail::RuleRecord* r = tape.rule_record_of(*node)) facts.made_by = numbers_.of(tape.node(r->rule));
+    highest_ = std::max(highest_, facts.order);
     if (options_.decompositions)
       facts.decomposition = decomposition_of(node, facts.grad, options_.max_decomposition, brief_, sources_);
     if (node->op == &detail::parameter_leaf) facts.loc = first_use(node);
@@ -140,8 +144,9 @@ class Recorder {
     for (std::size_t i = count; i < numbers_.size(); ++i) {
       detail::Node* node = numbers_.nodes()[i];
       const std::size_t place = node->index - graph.seed->index;
-      write_node(to, node, numbers_, {.constant = node == graph.seed, .order = 1, .made_by = graph.made_by[place]},
-                 whole_, sources_);
+      write_node(to, node, numbers_,
+                 {.constant = node == graph.seed, .order = highest_ + 1, .made_by = graph.made_by[place]}, whole_,
+                 sources_);
     }
     JsonWriter list;
     list.begin_list();
@@ -160,6 +165,8 @@ class Recorder {
   const HtmlOptions& options_;
   Loc loc_;
   Numbering numbers_;
+  Layers layers_;
+  int highest_ = 0;    // of the layers
   Liveness liveness_;  // looks at the handles before there are more
   Undisturbed undisturbed_;
   ArrayDetail brief_, whole_;

@@ -37,12 +37,23 @@ class Undisturbed : ModeGuard {
   std::vector<detail::Node*> followed_;
 };
 
+/// The graphs of gradients that the user has recorded, as layers: 1 for that of a function, 2 for that of a gradient, …
+class Layers {
+ public:
+  explicit Layers(const detail::TapeState& tape);
+  /// 0 for what no rule has recorded.
+  int of(const detail::Node* node) const noexcept { return layers_[node->index]; }
+
+ private:
+  std::vector<int> layers_;  // by index on the tape
+};
+
 /// Nodes and their numbers in the file.
 class Numbering {
  public:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
   Numbering() = default;
-  /// A node and what it was computed from.
+  /// A node and what it was computed from; with what rules have recorded, the nodes whose rules they were.
   explicit Numbering(const detail::Node* result);
   /// Takes the nodes on a tape from `begin` on that are marked, in order.
   void take_marked(const detail::TapeState& tape, const std::vector<bool>& marked, std::size_t begin);
@@ -57,7 +68,8 @@ class Numbering {
   std::vector<std::size_t> numbers_;
 };
 
-/// Marks what a node was computed from, down to `begin`; with it all results of every op on the way.
+/// Marks what a node was computed from, down to `begin`; with it all results of every op on the way, and whose rules
+/// recorded it.
 void mark_ancestors(const detail::TapeState& tape, const detail::Node* from, std::size_t begin,
                     std::vector<bool>& marked);
 

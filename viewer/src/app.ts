@@ -36,6 +36,8 @@ export class App {
   readonly search = new Search();
   private readonly sides: Side[];
   private readonly pairing: Pairing | null;
+  /** The highest layer that the user has recorded: always shown. */
+  private readonly top: number;
   private readonly folding: Folding = { open: new Set(), fused: new Set(), orders: new Set() };
   private readonly layout: Layout;
   private readonly keys: Keys;
@@ -63,13 +65,13 @@ export class App {
     this.pairing = second ? new Pairing(first.model, second.model) : null;
     this.notEditable = two ? "Leaves can be edited where one recording is shown." : whyNotEditable(first.model);
 
-    const top = first.model.node(first.model.recording.result).order;
-    for (let order = 1; order <= top; ++order) this.folding.orders.add(order);
+    this.top = Math.max(...this.sides.map((side) => side.model.ownOrder));
+    for (let order = 1; order <= this.top; ++order) this.folding.orders.add(order);
     for (const side of this.sides) {
-      const shown = side.model.nodes.filter((n) => n.order <= top).length;
+      const shown = side.model.nodes.filter((n) => n.order <= this.top).length;
       for (const group of side.tree.byId.values()) if ((shown <= small && window.innerWidth > 820) || group.kind === "order") this.folding.open.add(group.id);
     }
-    this.bar = toolbar(this, first.model.highestOrder > top);
+    this.bar = toolbar(this, first.model.highestOrder > this.top);
     this.keys = new Keys(sections(this));
     this.build(data.title);
     this.sides.forEach((side, k) => (side.stage.onPress = (pressed) => this.press(k, pressed)));
@@ -238,7 +240,7 @@ export class App {
   /** Chooses a node that may stand in closed groups. */
   reveal(node: number): void {
     const changed = reveal(this.sides[0]!.tree, this.folding, this.model, node);
-    this.bar.orders(this.folding.orders.size > 0);
+    this.bar.orders(this.higher);
     if (changed) void this.arrange().then(() => this.select(node));
     else this.select(node);
   }
@@ -307,18 +309,20 @@ export class App {
     this.fused(this.focus);
   }
 
+  /** Whether the graph of the gradient is shown. */
+  private get higher(): boolean {
+    return [...this.folding.orders].some((order) => order > this.top);
+  }
+
   orders(): void {
-    const { orders } = this.folding;
-    const shown = orders.size > 0;
-    orders.clear();
-    if (!shown) {
-      for (let order = 1; order <= this.model.highestOrder; ++order) {
-        orders.add(order);
-        this.folding.open.add(`order ${order}`);
-      }
+    const shown = this.higher;
+    for (let order = this.top + 1; order <= this.model.highestOrder; ++order) {
+      if (shown) this.folding.orders.delete(order);
+      else this.folding.orders.add(order);
+      this.folding.open.add(`order ${order}`);
     }
     this.bar.orders(!shown);
-    if (this.selected !== null && shown && this.model.node(this.selected).order) this.selected = null;
+    if (this.selected !== null && shown && this.model.node(this.selected).order > this.top) this.selected = null;
     void this.arrange(true);
   }
 

@@ -4,7 +4,8 @@
  * The page finds one `Document` as JSON in `<script type="application/json" id="recording">`. The C++ side that writes
  * it is src/view/recording.cpp; both change together, and `format` counts the changes.
  *
- * Nodes are those that the result was computed from, first all of order 0; what else is on the tape is left out.
+ * Nodes are those that the result was computed from, and those whose rules recorded what it was computed from; what else
+ * is on the tape is left out. Behind them stand those of the graph of the result's gradient, where there is one.
  */
 
 export interface Document {
@@ -24,7 +25,7 @@ export interface Recording {
   /** The sweep, one rule a step, the result's first. Empty where only the graph was asked for. */
   sweep: Step[];
   /**
-   * Bytes of values alive after node i of order 0 was recorded, and after step i of the sweep ran: as a tape would hold
+   * Bytes of values alive after node i was recorded, of all but the graph of the gradient, and after step i of the sweep ran: as a tape would hold
    * them that does not keep values, without those that parameters and data hold themselves.
    */
   memory: { forward: number[]; backward: number[] };
@@ -71,7 +72,7 @@ export interface Node {
   backward: string[];
   /** What the formulas call the operands, ["x", "W", "b"]; left out: x of one operand, a and b of two. */
   names?: string[];
-  /** 0: the function's own graph; 1: the graph of its gradient; 2: … */
+  /** 0: what no rule has recorded; 1: the graph of its gradient; 2: of that one's; … */
   order: number;
   /** Of a node of a gradient's graph: the node whose rule recorded it, or null. */
   made_by: number | null;

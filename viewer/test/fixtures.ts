@@ -254,6 +254,16 @@ export function hostile(): Recording {
   return t.finish(y, nasty, [{ file: nasty, line: 1, first: 1, lines: [nasty] }]);
 }
 
+/** f = x², and a loss with its slope in it: f + f'². */
+export function slopes(): Recording {
+  const t = new Tape();
+  const x = t.leaf("variable", 0.5, "x");
+  const f = t.op("multiply", [x, x], { label: "f" });
+  const slope = t.byRule(f, () => t.op("add", [x, x], { label: "slope" }));
+  const penalty = t.op("multiply", [slope, slope], { label: "penalty" });
+  return t.finish(t.op("add", [f, penalty], { label: "loss" }), "slopes");
+}
+
 /** Values that are no numbers. */
 export function broken(): Recording {
   const t = new Tape();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { accessible, desktop, launch, open, phone, press, scrub, settle } from "./browser.ts";
-import { broken, doc, hostile, large, micrograd, mlp, nasty, sigmoids, unrolled } from "./fixtures.ts";
+import { broken, doc, hostile, large, micrograd, mlp, nasty, sigmoids, slopes, unrolled } from "./fixtures.ts";
 
 let browser: Browser;
 before(async () => {
@@ -94,6 +94,24 @@ test("keys alone: play, pause, step, walk, colour, zoom, the graph of the gradie
   }
   const controls = await page.locator("body > header button, .player button, .zoom button").evaluateAll((all) => all.map((b) => b.getAttribute("aria-label") ?? b.textContent!));
   for (const control of controls) assert.ok(reached.has(control), `${control} is reached by Tab`);
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test("a gradient that the user recorded is a layer, played with the ops; that of the page stands above it", async () => {
+  const { page, errors, close } = await open(browser, "slopes", doc("slopes", slopes()));
+  assert.equal(await page.locator(".item.node.higher").count(), 1, "the slope, from the start");
+  assert.ok((await page.locator(".kin").count()) >= 1, "its link to the op whose rule it is");
+  await press(page, "ArrowRight", "ArrowRight");
+  assert.match(await page.locator(".now").innerText(), /slope[\s\S]*1/, "the second op");
+  await press(page, "b");
+  assert.equal(await page.locator(".item.waiting").count(), 0, "all ops have run");
+  await press(page, "g");
+  assert.ok((await page.locator(".item.node.higher").count()) > 5, "the gradient of the loss");
+  await press(page, "End");
+  assert.match(await page.locator(".place").innerText(), /^(\S+) \/ \1$/);
+  // d(x² + 4x²)/dx = 10 x
+  assert.equal(await page.locator(".item.variable", { hasText: "x" }).first().locator("text.grad").textContent(), "5");
   assert.deepEqual(errors, []);
   await close();
 });

@@ -103,6 +103,7 @@ export class Tape {
   readonly nodes: Node[] = [];
   readonly values: number[] = [];
   private maker: number | null = null;
+  private layer = 1;
   path = "";
   source: number | null = null;
 
@@ -138,16 +139,25 @@ export class Tape {
 
   private put(made: Node, value: number): number {
     made.path = this.path;
-    made.order = this.maker === null ? 0 : 1;
+    made.order = this.maker === null ? 0 : this.layer;
     made.made_by = this.maker;
     if (this.maker !== null) made.source = this.nodes[this.maker]!.source;
     this.values.push(value);
     return this.nodes.push(made) - 1;
   }
 
+  /** What a rule recorded before the sweep, for a gradient that the user had recorded. */
+  byRule<T>(maker: number, record: () => T): T {
+    this.maker = maker;
+    const made = record();
+    this.maker = null;
+    return made;
+  }
+
   /** The sweep from a result, and the graph of the gradient. */
   finish(result: number, name = "", sources: Source[] = []): Recording {
     const own = result + 1;
+    this.layer = 1 + Math.max(...this.nodes.map((n) => n.order));
     this.path = "";
     const cotangents: (number | null)[] = [];
     this.maker = result;

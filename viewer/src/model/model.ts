@@ -1,7 +1,7 @@
 /** A recording, with everything the page asks of it worked out once. */
 
 import type { ArrayView, Node, Recording, Share, Source, Step } from "../recording.ts";
-import { film, type Film, type Moment } from "./moments.ts";
+import { film, type Film, type Moment, ownNodes } from "./moments.ts";
 
 export class Model {
   readonly recording: Recording;
@@ -14,6 +14,9 @@ export class Model {
   /** Node whose cotangent a node is, the inverse of `recording.cotangents`. */
   readonly cotangentOf: Map<number, number>;
   readonly highestOrder: number;
+  /** How many nodes were there before the sweep, and the highest order among them. */
+  readonly own: number;
+  readonly ownOrder: number;
 
   constructor(recording: Recording) {
     this.recording = recording;
@@ -32,6 +35,8 @@ export class Model {
       if (c !== null && !this.cotangentOf.has(c)) this.cotangentOf.set(c, i);
     });
     this.highestOrder = highest;
+    this.own = ownNodes(recording);
+    this.ownOrder = this.nodes.slice(0, this.own).reduce((most, node) => Math.max(most, node.order), 0);
   }
 
   get moments(): Moment[] {

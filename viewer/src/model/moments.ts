@@ -34,12 +34,17 @@ export interface Film {
   backward: number;
 }
 
+/** How many nodes were there before the sweep: the others are of the gradient's graph. */
+export function ownNodes({ memory, nodes }: Recording): number {
+  return Math.min(memory.forward.length, nodes.length);
+}
+
 export function film(recording: Recording): Film {
   const { nodes, sweep } = recording;
-  const order = nodes[recording.result]?.order ?? 0;
+  const own = ownNodes(recording);
   const moments: Moment[] = [{ kind: "start" }];
   const computed = nodes.map((node, i) => {
-    if (node.order > order) return Infinity; // of the gradient's graph: filled in below
+    if (i >= own) return Infinity; // of the gradient's graph: filled in below
     if (node.kind !== "op") return 0;
     moments.push({ kind: "op", node: i });
     return moments.length - 1;

@@ -28,7 +28,7 @@ export function story(model: Model, at: number): Story {
   const moment = model.moments[at]!;
   switch (moment.kind) {
     case "start": {
-      const leaves = model.nodes.filter((n) => n.kind !== "op" && n.order === 0).length;
+      const leaves = model.nodes.filter((n, i) => n.kind !== "op" && i < model.own).length;
       const sentence = `${count(leaves)} leaves have their values; nothing has been computed yet.`;
       return { phase: "start", title: "Before the first op", node: null, lines: [], sentence };
     }

@@ -236,7 +236,7 @@ function kin(model: Model, i: number, link: (to: number) => HTMLElement): HTMLEl
   const node = model.node(i);
   const section = h("section", {});
   const put = (text: string, to: number) => section.append(h("p", {}, `${text} `, link(to)));
-  const readers = [...new Set(model.readers[i]!.filter((r) => model.node(r.node).order === node.order).map((r) => r.node))];
+  const readers = [...new Set(model.readers[i]!.filter((r) => i >= model.own || r.node < model.own).map((r) => r.node))];
   if (readers.length) section.append(h("h3", {}, "read by"), h("ul", {}, ...readers.slice(0, 12).map((r) => h("li", {}, link(r)))));
   if (readers.length > 12) section.append(h("p", { class: "note" }, `and ${count(readers.length - 12)} more`));
   if (node.made_by !== null) put("recorded by the rule of", node.made_by);
