@@ -240,7 +240,8 @@ class Page {
     std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) { return a.count > b.count; });
     pairs.resize(std::min<std::size_t>(pairs.size(), 8));
     std::string s =
-        "<div class=\"card scroll\"><h3>Confused most often</h3><table class=\"names\"><thead><tr><th "
+        "<div class=\"card scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Confused most often\"><h3>Confused "
+        "most often</h3><table class=\"names\"><thead><tr><th "
         "scope=\"col\">true</th><th "
         "scope=\"col\">taken for</th>"
         "<th scope=\"col\">times</th><th scope=\"col\">of the class</th></tr></thead><tbody>";
@@ -268,7 +269,8 @@ class Page {
     }
     const bool folded = k > 12;
     return std::string(folded ? "<details><summary>Each class</summary>" : "") +
-           "<div class=\"card scroll classes\"><h3>Each class</h3><table class=\"names\"><thead><tr><th "
+           "<div class=\"card scroll classes\" tabindex=\"0\" role=\"region\" aria-label=\"Each class\"><h3>Each "
+           "class</h3><table class=\"names\"><thead><tr><th "
            "scope=\"col\">class</th><th "
            "scope=\"col\">samples</th>"
            "<th scope=\"col\">recall</th><th scope=\"col\">precision</th></tr></thead><tbody>" +
