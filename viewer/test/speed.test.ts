@@ -1,7 +1,11 @@
-/** How long it takes until a page can be used, and how fast it plays. Printed; the limits are wide. */
+/**
+ * How long it takes until a page can be used, and how fast it plays. Printed; the limits are wide. With PAGES_IN=folder also
+ * of the pages that tests/support/write_pages.cpp has written there.
+ */
 
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import type { Document } from "../src/recording.ts";
@@ -14,8 +18,9 @@ before(async () => {
 });
 after(() => browser.close());
 
-async function measure(name: string, data: Document, act: string[] = []) {
-  const file = write(`speed-${name}`, data);
+const measure = (name: string, data: Document, act: string[] = []) => time(name, write(`speed-${name}`, data), act);
+
+async function time(name: string, file: string, act: string[]) {
   const context = await browser.newContext({ viewport: desktop });
   const page = await context.newPage();
   const start = Date.now();
@@ -71,3 +76,14 @@ test("10,000 nodes", async () => {
   const far = await measure("10,000 from far", doc("large", large(10000)), ["Shift+E", "0", "f"]);
   assert.ok(far.steps > 5);
 });
+
+const pages = process.env.PAGES_IN;
+if (pages)
+  test("pages of the library", async () => {
+    const mnist = await time("mnist", join(pages, "mnist.html"), []);
+    assert.ok(mnist.paint < 5000 && mnist.ready < 10000);
+    for (const name of ["large_scalars", "large_arrays"]) {
+      const { ready, steps } = await time(name, join(pages, `${name}.html`), ["Shift+E"]);
+      assert.ok(ready < 15000 && steps > 15);
+    }
+  });
