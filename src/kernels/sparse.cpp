@@ -14,6 +14,8 @@ using I64 = std::int64_t;
 
 constexpr I64 kGrain = 32 * 1024;  // products on one thread up to which a second does not pay
 
+constexpr I64 kClearGrain = 64 * 1024;  // the same, of elements to clear
+
 /// Rows that hold about kGrain products.
 I64 grain_in_rows(I64 rows, I64 n, const I64* row_ptr) {
   const I64 products = std::max<I64>(1, (row_ptr[rows] - row_ptr[0]) * n);
@@ -37,21 +39,25 @@ void spmm_t(I64 rows, I64 cols, I64 n, const I64* row_ptr, const I64* col, const
   if (cols <= 0 || n <= 0) return;
   const auto f = table<SparseTable<T>>().spmm_t;
   const I64 entries = rows > 0 ? row_ptr[rows] - row_ptr[0] : 0;
+  const auto clear = [&](I64 first, I64 last) {
+    if (!add) std::memset(y + first * n, 0, static_cast<std::size_t>((last - first) * n) * sizeof(T));
+  };
   // Threads never share a row of Y, or share it along cache lines; so no sum depends on them.
   const auto part = [&](I64 from, I64 to, I64 first, I64 last) {
-    if (!add && to - from == n) {
-      std::memset(y + first * n, 0, static_cast<std::size_t>((last - first) * n) * sizeof(T));
-    } else if (!add) {
-      for (I64 j = first; j < last; ++j) std::fill(y + j * n + from, y + j * n + to, T(0));
-    }
     if (entries > 0) f(rows, cols, n, to - from, first, last, row_ptr, col, val, x + from, y + from);
   };
-  if (entries * n + cols * n / 4 <= 2 * kGrain) return part(0, n, 0, cols);
-  if (n >= 64)
+  const auto whole_rows = [&](I64 first, I64 last) {
+    clear(first, last);
+    part(0, n, first, last);
+  };
+  if (entries * n + cols * n / 4 <= 2 * kGrain) return whole_rows(0, cols);
+  if (n >= 64) {
+    // Cleared row by row first: 10000 × 64 cleared by columns took 120 µs on two threads, by rows 14 to 25 (Zen 4).
+    if (!add) parallel_for(cols, std::max<I64>(1, kClearGrain / n), clear);
     return parallel_for(
         n, 32, [&](I64 from, I64 to) { part(from, to, 0, cols); }, 16);
-  parallel_for(cols, cols / std::max<I64>(1, entries * n / kGrain),
-               [&](I64 first, I64 last) { part(0, n, first, last); });
+  }
+  parallel_for(cols, cols / std::max<I64>(1, entries * n / kGrain), whole_rows);
 }
 
 template <class T>
