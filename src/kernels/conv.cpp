@@ -1,5 +1,6 @@
 #include "kernels/conv.hpp"
 
+#include <cstring>
 #include <type_traits>
 
 #include "kernels/conv_bands.hpp"

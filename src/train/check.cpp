@@ -173,7 +173,8 @@ class Checks {
                                              : "sparse_categorical_crossentropy for several classes");
         return;
       default:
-        if ((f_.sigmoid || f_.softmax) && (f_.least < 0 || f_.most > 1) && f_.loss != "loss" && !f_.loss.empty())
+        if ((f_.sigmoid || f_.softmax) && (f_.least < 0 || f_.most > 1) && f_.loss != "loss" && f_.loss != "ctc" &&
+            !f_.loss.empty())
           add(Severity::error, "targets out of reach",
               std::string("the result is a ") + (f_.sigmoid ? "sigmoid" : "softmax") +
                   ", from 0 to 1; the targets go from " + range,
@@ -231,6 +232,10 @@ class Checks {
 
  private:
   void other_losses() {
+    if (f_.loss == "ctc" && (f_.sigmoid || f_.softmax))
+      add(Severity::error, "probabilities under ctc",
+          std::string("the result is a ") + (f_.sigmoid ? "sigmoid" : "softmax") + ", and ctc takes it for logits",
+          "it would be squashed a second time", "leave the activation away");
     if ((f_.loss == "poisson" || f_.loss == "kl_divergence") && !f_.sigmoid && !f_.softmax && least() < 0)
       add(Severity::error, "negative results under " + f_.loss,
           f_.loss + " needs results that are not negative, and they go from " + number(least()) + " to " +

@@ -68,6 +68,19 @@ TEST_CASE("imdb_lstm: reviews word by word") {  // 10,000 of the 25,000
   CHECK(figure_after(text, "test accuracy ") > 0.75);
 }
 
+TEST_CASE("spoken_digits: strings of digits") {  // 1,500 of the 3,000, fewer epochs: enough to begin to hear
+  const char* data = std::getenv("XGRAD_DATA");
+  const auto there = [&](const char* name) { return data && std::filesystem::exists(std::string(data) + name); };
+  if (!there("/sequences/fsdd/fsdd.npz") && !there("/fsdd.npz") && !there("/free-spoken-digit-dataset/recordings")) {
+    MESSAGE("skipped: it needs the Free Spoken Digit Dataset in $XGRAD_DATA");
+    return;
+  }
+  const std::string text = output_of("'" XGRAD_EXAMPLES "spoken_digits' 6 1500");
+  CHECK(text.find("bidirectional_1 (Bidirectional)") != std::string::npos);
+  CHECK(figure_after(text, "\nlabel error rate ") < 0.5);
+  CHECK(text.find("\nsaid ") != std::string::npos);
+}
+
 TEST_CASE("reuters: newswires") {
   if (!has("reuters.npz")) return;
   const std::string text = output_of("'" XGRAD_EXAMPLES "reuters'");

@@ -76,6 +76,7 @@ TEST_CASE("check: what can learn is left in peace") {
   CHECK(found(units(3, softmax), "kl_divergence", to_categorical(three, 3)).empty());
   CHECK(found(units(1, sigmoid), "mse", column(two)).empty());
   CHECK(found(units(3, softmax), "crossentropy", three).empty());
+  CHECK(found(units(3), "ctc", column(three)).empty());
   CHECK(found(units(1, sigmoid), "crossentropy", column(two)).empty());
   CHECK(found(
             units(2), [](Var t, Var p) { return mean(square(t - p)); }, ones({64, 2}) * 9.f)
@@ -106,6 +107,7 @@ TEST_CASE("check: results that do not go with the loss") {
   CHECK(found(units(1, sigmoid), BinaryCrossentropy{.from_logits = true}, column(two)) ==
         Names{"probabilities under from_logits"});
   CHECK(found(units(1), "poisson", column(three)) == Names{"negative results under poisson"});
+  CHECK(found(units(3, softmax), CTC{}, column(three)) == Names{"probabilities under ctc"});
   CHECK(found(units(3), "kl_divergence", to_categorical(three, 3)) == Names{"negative results under kl_divergence"});
 }
 
