@@ -1,15 +1,13 @@
 // Convolutions on oneDNN: which, and how.
 
-#include <atomic>
-#include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <stdexcept>
-#include <string>
 
 #ifdef XGRAD_HAVE_ONEDNN
 #include <oneapi/dnnl/dnnl.hpp>
@@ -18,6 +16,7 @@
 #include "kernels/conv_bands.hpp"
 #include "kernels/conv_providers.hpp"
 #include "kernels/isa.hpp"
+#include "kernels/provider_choice.hpp"
 #include "xgrad/core/threads.hpp"
 
 namespace xgrad::kernels {
@@ -25,26 +24,16 @@ namespace {
 
 using I64 = std::int64_t;
 
-constexpr int kUnset = -2, kByShape = -1;
-std::atomic<int> forced{kUnset};
+#if defined(XGRAD_HAVE_ONEDNN) && DNNL_VERSION_MAJOR == 2  // the third version makes primitives in another way
+#define XGRAD_ONEDNN_CONV
+constexpr bool kOneDnn = true;
+#else
+constexpr bool kOneDnn = false;
+#endif
 
-int read_environment() {
-  const char* wanted = std::getenv("XGRAD_CONV");
-  int choice = kByShape;
-  if (wanted != nullptr && *wanted != '\0' && std::strcmp(wanted, "auto") != 0) {
-    if (std::strcmp(wanted, "own") == 0) {
-      choice = static_cast<int>(ConvProvider::own);
-    } else if (std::strcmp(wanted, "onednn") == 0 && has_onednn_conv()) {
-      choice = static_cast<int>(ConvProvider::onednn);
-    } else {
-      throw std::runtime_error(std::string("xgrad: XGRAD_CONV needs own, ") +
-                               (has_onednn_conv() ? "onednn" : "(no oneDNN in this build)") + " or auto; got '" +
-                               wanted + "'");
-    }
-  }
-  forced.store(choice, std::memory_order_relaxed);
-  return choice;
-}
+constexpr NamedProvider<ConvProvider> kKnown[] = {{"own", ConvProvider::own, true},
+                                                  {"onednn", ConvProvider::onednn, kOneDnn}};
+constinit ProviderChoice<ConvProvider> choice("XGRAD_CONV", kKnown);
 
 /// Measured on Zen 4 with oneDNN 2.6.3, one thread: how many times oneDNN's time our own kernels take.
 ///
@@ -68,25 +57,18 @@ bool onednn_is_faster(const ConvShape& s, ConvPass pass) {
 
 }  // namespace
 
-void force_conv_provider(ConvProvider provider) {
-  if (provider == ConvProvider::onednn && !has_onednn_conv())
-    throw std::runtime_error(
-        "xgrad: force_conv_provider needs a provider of this build; got oneDNN, which it does not have");
-  forced.store(static_cast<int>(provider), std::memory_order_relaxed);
-}
+bool has_onednn_conv() noexcept { return kOneDnn; }
 
-void choose_conv_provider_by_shape() noexcept { forced.store(kByShape, std::memory_order_relaxed); }
+void force_conv_provider(ConvProvider provider) { choice.force("force_conv_provider", provider); }
+
+void choose_conv_provider_by_shape() noexcept { choice.by_shape(); }
 
 ConvProvider conv_provider_for(const ConvShape& s, ConvPass pass) {
-  int choice = forced.load(std::memory_order_relaxed);
-  if (choice == kUnset) choice = read_environment();
-  if (choice != kByShape) return static_cast<ConvProvider>(choice);
-  return has_onednn_conv() && !strict() && onednn_is_faster(s, pass) ? ConvProvider::onednn : ConvProvider::own;
+  if (const std::optional<ConvProvider> forced = choice.forced()) return *forced;
+  return kOneDnn && !strict() && onednn_is_faster(s, pass) ? ConvProvider::onednn : ConvProvider::own;
 }
 
-#if defined(XGRAD_HAVE_ONEDNN) && DNNL_VERSION_MAJOR == 2  // the third version makes primitives in another way
-
-bool has_onednn_conv() noexcept { return true; }
+#ifdef XGRAD_ONEDNN_CONV
 
 namespace {
 
@@ -284,7 +266,6 @@ bool onednn_convolution(const ConvShape& s, ConvPass pass, const float* a, const
 
 #else
 
-bool has_onednn_conv() noexcept { return false; }
 bool onednn_convolution(const ConvShape&, ConvPass, const float*, const float*, float*) { return false; }
 
 #endif

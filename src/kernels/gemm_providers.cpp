@@ -1,11 +1,8 @@
 #include "kernels/gemm_providers.hpp"
 
-#include <atomic>
-#include <cstdlib>
 #include <cstring>
 #include <new>
-#include <stdexcept>
-#include <string>
+#include <optional>
 #include <type_traits>
 
 #ifdef XGRAD_HAVE_ACCELERATE
@@ -18,6 +15,7 @@
 #endif
 
 #include "kernels/isa.hpp"
+#include "kernels/provider_choice.hpp"
 #include "xgrad/core/threads.hpp"
 
 namespace xgrad::kernels {
@@ -27,28 +25,15 @@ using I64 = std::int64_t;
 
 // --- which provider ---
 
-constexpr int kUnset = -2, kByShape = -1;
-std::atomic<int> forced{kUnset};
+#ifdef XGRAD_HAVE_ONEDNN
+constexpr bool kOneDnn = true;
+#else
+constexpr bool kOneDnn = false;
+#endif
 
-int read_environment() {
-  const char* wanted = std::getenv("XGRAD_GEMM");
-  int choice = kByShape;
-  if (wanted != nullptr && *wanted != '\0' && std::strcmp(wanted, "auto") != 0) {
-    if (std::strcmp(wanted, "openblas") == 0) {
-      choice = static_cast<int>(Provider::openblas);
-    } else if (std::strcmp(wanted, "onednn") == 0 && has_onednn()) {
-      choice = static_cast<int>(Provider::onednn);
-    } else if (std::strcmp(wanted, "own") == 0) {
-      choice = static_cast<int>(Provider::own);
-    } else {
-      throw std::runtime_error(std::string("xgrad: XGRAD_GEMM needs openblas, ") +
-                               (has_onednn() ? "onednn" : "(no oneDNN in this build)") + ", own or auto; got '" +
-                               wanted + "'");
-    }
-  }
-  forced.store(choice, std::memory_order_relaxed);
-  return choice;
-}
+constexpr NamedProvider<Provider> kKnown[] = {
+    {"openblas", Provider::openblas, true}, {"onednn", Provider::onednn, kOneDnn}, {"own", Provider::own, true}};
+constinit ProviderChoice<Provider> choice("XGRAD_GEMM", kKnown);
 
 #ifdef XGRAD_HAVE_ONEDNN
 enum class Lead { none, narrow, most, nearly_all };
@@ -174,36 +159,19 @@ void onednn_gemm(const Product<float>& p) {
 }
 #endif
 
-bool has_onednn() noexcept {
-#ifdef XGRAD_HAVE_ONEDNN
-  return true;
-#else
-  return false;
-#endif
-}
+bool has_onednn() noexcept { return kOneDnn; }
 
-void force_provider(Provider provider) {
-  if (provider == Provider::onednn && !has_onednn()) {
-    throw std::runtime_error(
-        "xgrad: force_provider needs a provider of this build; got oneDNN, which it does not have");
-  }
-  forced.store(static_cast<int>(provider), std::memory_order_relaxed);
-}
+void force_provider(Provider provider) { choice.force("force_provider", provider); }
 
-void choose_provider_by_shape() noexcept { forced.store(kByShape, std::memory_order_relaxed); }
+void choose_provider_by_shape() noexcept { choice.by_shape(); }
 
-bool by_shape() {
-  const int choice = forced.load(std::memory_order_relaxed);
-  return (choice == kUnset ? read_environment() : choice) == kByShape;
-}
+bool by_shape() { return !choice.forced(); }
 
 template <class T>
 Provider provider_for(bool transpose_a, I64 m, I64 n, I64 k) {
-  int choice = forced.load(std::memory_order_relaxed);
-  if (choice == kUnset) choice = read_environment();
-  if (choice == kByShape) return fastest<T>(transpose_a, m, n, k);
-  const auto wanted = static_cast<Provider>(choice);
-  return wanted == Provider::onednn && !std::is_same_v<T, float> ? Provider::openblas : wanted;
+  const std::optional<Provider> forced = choice.forced();
+  if (!forced) return fastest<T>(transpose_a, m, n, k);
+  return forced == Provider::onednn && !std::is_same_v<T, float> ? Provider::openblas : *forced;
 }
 template Provider provider_for<float>(bool, I64, I64, I64);
 template Provider provider_for<double>(bool, I64, I64, I64);

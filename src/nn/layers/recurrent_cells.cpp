@@ -88,6 +88,12 @@ class GatedCell : public CellBody {
  protected:
   virtual Shape bias_shape() const { return {blocks_ * units_}; }
   virtual void first_bias() {}
+  /// The options of another cell of this kind.
+  CellOptions unnamed() const {
+    CellOptions o = options_;
+    o.name.clear();
+    return o;
+  }
 
   /// The state that the product takes: with dropout in training.
   Var recalled(const Var& h) const { return dropped_.empty() ? h : h * dropped_; }
@@ -124,9 +130,7 @@ class SimpleRNNCellBody final : public GatedCell {
     return states[0] = options_.activation(biased(from_x(x)) + from_h(states[0]));
   }
   std::shared_ptr<CellBody> fresh() const override {
-    CellOptions o = options_;
-    o.name.clear();
-    return std::make_shared<SimpleRNNCellBody>(units_, o, detail::user_line());
+    return std::make_shared<SimpleRNNCellBody>(units_, unnamed(), detail::user_line());
   }
 };
 
@@ -152,9 +156,7 @@ class LSTMCellBody final : public GatedCell {
   }
 
   std::shared_ptr<CellBody> fresh() const override {
-    CellOptions o = options_;
-    o.name.clear();
-    return std::make_shared<LSTMCellBody>(units_, o, detail::user_line());
+    return std::make_shared<LSTMCellBody>(units_, unnamed(), detail::user_line());
   }
 
  private:
@@ -195,9 +197,7 @@ class GRUCellBody final : public GatedCell {
   }
 
   std::shared_ptr<CellBody> fresh() const override {
-    CellOptions o = options_;
-    o.name.clear();
-    return std::make_shared<GRUCellBody>(units_, o, detail::user_line());
+    return std::make_shared<GRUCellBody>(units_, unnamed(), detail::user_line());
   }
 
  private:
