@@ -1,11 +1,13 @@
 // The cotangents of a sweep: where they wait, and how a rule adds to them.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
 
 #include "autodiff/sweep.hpp"
 #include "kernels/elementwise.hpp"
+#include "tape/row_gradient.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/reduce.hpp"
 
@@ -31,6 +33,10 @@ int operand_place(const Node& node, const Node& operand) noexcept {
   for (int i = 0; i < node.inputs; ++i)
     if (node.tape->input(node, i) == &operand) return i;
   return -1;
+}
+
+ParameterState* GradientSweep::parameter(std::uint32_t leaf) const noexcept {
+  return static_cast<ParameterLeaf*>(tape_.node(leaf)->attributes)->get();
 }
 
 std::uint32_t GradientSweep::new_slot(const Node& node) {
@@ -164,6 +170,22 @@ Array& GradientSweep::target(const Node& node, int input, bool& add) {
   return place;
 }
 
+/// Only parameters keep rows, and only where nobody looks at cotangents on the way.
+bool GradientSweep::takes_rows(const Node& node, int input) const {
+  const Node& in = *tape_.input(node, input);
+  return in.op == &parameter_leaf && !options_.create_graph && !options_.observe && !targeted_ && !keeps_ && !slot(in);
+}
+
+void GradientSweep::give_rows(const Node& node, int input, RowGradient g) {
+  const std::uint32_t in = tape_.input(node, input)->index;
+  for (auto& [index, rows] : memory_->rows) {
+    if (parameter(index) != parameter(in)) continue;
+    rows = sum_of(rows, g);
+    return;
+  }
+  memory_->rows.emplace_back(in, std::move(g));
+}
+
 /// Brings what a rule gave to where it belongs: the operands' cotangents, or, in a replay, what the replayed node
 /// gives.
 void GradientSweep::settle_given(const Node& n, std::size_t from) {
@@ -216,21 +238,41 @@ void GradientSweep::check_finite(const Node& n, const Contribution& c) const {
 }
 
 void GradientSweep::commit() {
-  const auto parameter = [this](std::uint32_t i) -> ParameterState& {
-    return **static_cast<ParameterLeaf*>(tape_.node(i)->attributes);
-  };
   const auto gradient = [this](std::uint32_t i) -> Array& { return memory_->arrays[memory_->slots[i] - 1]; };
   // First what can fail: memory of their own for what will be added to.
   for (std::uint32_t i : memory_->parameters) {
-    ParameterState& p = parameter(i);
-    (p.has_gradient ? p.gradient : gradient(i)).detach();
+    ParameterState& p = *parameter(i);
+    (p.has_gradient && !p.rows ? p.gradient : gradient(i)).detach();
+  }
+  for (auto& [i, rows] : memory_->rows) {
+    ParameterState& p = *parameter(i);
+    if (std::any_of(memory_->parameters.begin(), memory_->parameters.end(),
+                    [&](std::uint32_t j) { return parameter(j) == &p; }))
+      continue;  // they go into the whole table
+    if (p.rows) {
+      rows = sum_of(*p.rows, rows);
+    } else if (p.has_gradient) {
+      p.gradient.detach();
+    }
   }
   for (std::uint32_t i : memory_->parameters) {
-    ParameterState& p = parameter(i);
-    if (p.has_gradient) {
+    ParameterState& p = *parameter(i);
+    if (p.has_gradient && !p.rows) {
       add_into(p.gradient, gradient(i));
     } else {
       p.gradient = std::move(gradient(i));
+      if (p.rows) add_rows(p.gradient, *p.rows);
+      p.rows.reset();
+      p.has_gradient = true;
+    }
+  }
+  for (auto& [i, rows] : memory_->rows) {
+    ParameterState& p = *parameter(i);
+    if (p.has_gradient && !p.rows) {  // with other gradients, of this sweep or before
+      add_rows(p.gradient, rows);
+    } else {
+      p.gradient.release();
+      p.rows = std::move(rows);
       p.has_gradient = true;
     }
   }

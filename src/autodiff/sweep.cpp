@@ -43,6 +43,7 @@ GradientSweep::Loan::~Loan() {
   s.vars.clear();
   s.free.clear();
   s.parameters.clear();
+  s.rows.clear();
   s.given.clear();
   s.negated.clear();
   if (tape_.scratch.size() < tape_.scratch.capacity()) tape_.scratch.push_back(std::move(scratch_));

@@ -53,6 +53,8 @@ class GradientSweep final : public Sweep {
   const Array& cotangent_array(const Node& node) override;
   void give(const Node& node, int input, const Var& cotangent) override;
   Array& target(const Node& node, int input, bool& add) override;
+  bool takes_rows(const Node& node, int input) const override;
+  void give_rows(const Node& node, int input, RowGradient g) override;
 
  private:
   /// The sweep's memory, on loan from the tape, and its place in the tape's list of sweeps.
@@ -82,6 +84,7 @@ class GradientSweep final : public Sweep {
     return node.index < memory_->slots.size() ? memory_->slots[node.index] : 0;
   }
   std::uint32_t new_slot(const Node& node);
+  ParameterState* parameter(std::uint32_t leaf) const noexcept;
   void clear_slot(std::size_t index) noexcept;
   void mark_paths(std::span<Node* const> targets, std::size_t root);
   std::uint8_t path(std::size_t index) const noexcept {

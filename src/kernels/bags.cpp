@@ -34,9 +34,10 @@ void bag_max(const Bags& b, const T* table, T* y) {
 }
 
 template <class T>
-void bag_max_vjp(const Bags& b, const T* table, const T* y, const T* g, T* to) {
+void bag_max_vjp(const Bags& b, const T* table, const T* y, const T* g, const I64* row, T* to) {
   for (I64 bag = 0; bag < b.bags; ++bag, y += b.n, g += b.n) {
     const I64* index = b.index + bag * b.count;
+    I64 used = 0;
     for (I64 i = 0; i < b.n; ++i) {
       const auto wins = [&](I64 k) {
         const T x = table[index[k] * b.n + i];
@@ -45,15 +46,19 @@ void bag_max_vjp(const Bags& b, const T* table, const T* y, const T* g, T* to) {
       I64 ties = 0;
       for (I64 k = 0; k < b.count; ++k) ties += wins(k);
       const T share = ties > 0 ? g[i] / static_cast<T>(ties) : T{0};
-      for (I64 k = 0; k < b.count; ++k)
-        if (wins(k)) to[index[k] * b.n + i] += share;
+      used = 0;
+      for (I64 k = 0; k < b.count; ++k) {
+        if (wins(k)) to[row[used] * b.n + i] += share;
+        used += counts(b, index[k]);
+      }
     }
+    row += used;
   }
 }
 
 template void bag_max(const Bags&, const float*, float*);
 template void bag_max(const Bags&, const double*, double*);
-template void bag_max_vjp(const Bags&, const float*, const float*, const float*, float*);
-template void bag_max_vjp(const Bags&, const double*, const double*, const double*, double*);
+template void bag_max_vjp(const Bags&, const float*, const float*, const float*, const I64*, float*);
+template void bag_max_vjp(const Bags&, const double*, const double*, const double*, const I64*, double*);
 
 }  // namespace xgrad::kernels

@@ -15,8 +15,9 @@ struct Bags {
 /// y[b] = the largest of the rows that bag b names, element by element; NaN wins. A bag of nothing has 0.
 template <class T>
 void bag_max(const Bags& b, const T* table, T* y);
-/// to [rows, n] += g where a row has the largest element y, shared equally at ties.
+/// to [row[i], n] += g where the row of index i has the largest element y, shared equally at ties; i goes over the
+/// indices that count. `row` is those indices themselves for a gradient of the whole table.
 template <class T>
-void bag_max_vjp(const Bags& b, const T* table, const T* y, const T* g, T* to);
+void bag_max_vjp(const Bags& b, const T* table, const T* y, const T* g, const std::int64_t* row, T* to);
 
 }  // namespace xgrad::kernels

@@ -36,6 +36,7 @@ class BagMatrix {
   }
   const std::int64_t* row() const { return static_cast<const std::int64_t*>(rows_.raw()); }
   const std::int64_t* col() const { return col_; }
+  std::int64_t size() const { return row()[rows_.size() - 1]; }
   /// What the sum of a bag is multiplied by to be its mean.
   template <class T>
   T share(std::int64_t bag) const {
@@ -87,21 +88,15 @@ struct EmbeddingBagOp {
     if (!k.wants(0)) return;
     const detail::CheckedIndices index(k.template in_as<std::int64_t>(1), k.shape(1).size(), k.shape(0)[0]);
     const kernels::Bags b = bags(k.shape(0), k.shape(1), index);
-    const T* g = k.grad();
-    if (options.combine == Bag::max) {
-      const Target<T> to = k.target(0);
-      if (!to.add) kernels::fill(k.shape(0).size(), T{0}, to.data);
-      return kernels::bag_max_vjp(b, k.in(0), k.out(), g, to.data);
-    }
     const BagMatrix m(b);
-    Array shares;
-    if (options.combine == Bag::mean) {
-      shares = Array::empty({b.bags, b.n}, dtype_of<T>());
-      m.divide(b, g, static_cast<T*>(shares.raw()));
-      g = static_cast<const T*>(shares.raw());
+    if (k.takes_rows(0)) {
+      const detail::DistinctIndices used(m.col(), m.size(), k.shape(0)[0]);
+      Array rows = Array::empty({used.count(), b.n}, dtype_of<T>());
+      add_gradient(k, b, m, used.places(), used.count(), {static_cast<T*>(rows.raw()), false});
+      k.give_rows(0, {used.values(), std::move(rows)});
+    } else {
+      add_gradient(k, b, m, m.col(), k.shape(0)[0], k.target(0));
     }
-    const Target<T> to = k.target(0);
-    kernels::spmm_t<T>(b.bags, k.shape(0)[0], b.n, m.row(), m.col(), nullptr, g, to.data, to.add);
   }
 
   Var decompose(std::span<const Var> in) const {
@@ -127,6 +122,23 @@ struct EmbeddingBagOp {
   }
 
  private:
+  /// @param row for each index that counts, which of the `rows` of `to` its gradient goes to
+  template <class T>
+  void add_gradient(BackwardKernel<T>& k, const kernels::Bags& b, const BagMatrix& m, const std::int64_t* row,
+                    std::int64_t rows, Target<T> to) const {
+    const T* g = k.grad();
+    if (options.combine == Bag::max) {
+      if (!to.add) kernels::fill(rows * b.n, T{0}, to.data);
+      return kernels::bag_max_vjp(b, k.in(0), k.out(), g, row, to.data);
+    }
+    Array shares;
+    if (options.combine == Bag::mean) {
+      shares = Array::empty({b.bags, b.n}, dtype_of<T>());
+      m.divide(b, g, static_cast<T*>(shares.raw()));
+      g = static_cast<const T*>(shares.raw());
+    }
+    kernels::spmm_t<T>(b.bags, rows, b.n, m.row(), row, nullptr, g, to.data, to.add);
+  }
   kernels::Bags bags(const Shape& table, const Shape& indices, const detail::CheckedIndices& index) const {
     const std::int64_t count = indices.back();
     return {Shape(indices.extents().first(static_cast<std::size_t>(indices.rank() - 1))).size(), count, table[1],

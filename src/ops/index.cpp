@@ -15,6 +15,7 @@ namespace {
 
 using detail::Around;
 using detail::CheckedIndices;
+using detail::DistinctIndices;
 using detail::from_front;
 
 /// Checks axis and indices, and says the shape of `take`'s result.
@@ -48,6 +49,14 @@ struct Take {
     const Around a(k.shape(0), from_front(axis, k.shape(0).rank()));
     const CheckedIndices index(k.template in_as<std::int64_t>(1), k.shape(1).size(), a.n);
     const T* g = k.grad();
+    if (a.outer == 1 && from_front(axis, k.shape(0).rank()) == 0 && k.takes_rows(0)) {
+      const DistinctIndices different(index, a.n);
+      Shape shape = k.shape(0);
+      shape[0] = different.count();
+      Array sums = zeros(shape, dtype_of<T>());
+      kernels::take_add(1, shape[0], a.inner, g, index.size(), different.places(), static_cast<T*>(sums.raw()));
+      return k.give_rows(0, {different.values(), std::move(sums)});
+    }
     const Target<T> to = k.target(0);
     if (!to.add) kernels::fill(k.shape(0).size(), T{0}, to.data);
     kernels::take_add(a.outer, a.n, a.inner, g, index.size(), index.data(), to.data);

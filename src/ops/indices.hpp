@@ -34,4 +34,20 @@ class CheckedIndices {
   Array counted_;
 };
 
+/// The different ones among indices, and where each stands among them.
+class DistinctIndices {
+ public:
+  /// @param index from 0 to n − 1
+  DistinctIndices(const std::int64_t* index, std::int64_t size, std::int64_t n);
+  DistinctIndices(const CheckedIndices& index, std::int64_t n) : DistinctIndices(index.data(), index.size(), n) {}
+  /// int64[k], ascending.
+  const Array& values() const noexcept { return values_; }
+  std::int64_t count() const noexcept { return values_.size(); }
+  /// For each index, its place among `values`.
+  const std::int64_t* places() const noexcept { return static_cast<const std::int64_t*>(places_.raw()); }
+
+ private:
+  Array values_, places_;
+};
+
 }  // namespace xgrad::detail

@@ -6,6 +6,20 @@
 
 namespace xgrad {
 
+namespace {
+
+void scale(Array& a, double factor) {
+  a.detach();
+  visit_dtype(a.dtype(), [&]<class T>() {
+    if constexpr (std::is_floating_point_v<T>) {
+      T* p = detail::memory<T>(a);
+      for (std::int64_t i = 0; i < a.size(); ++i) p[i] *= static_cast<T>(factor);
+    }
+  });
+}
+
+}  // namespace
+
 std::span<const Array> OptimizerState::slots(const Parameter& parameter) const {
   const auto found = entries_.find(parameter.id());
   if (found == entries_.end()) return {};
@@ -62,8 +76,7 @@ double clip_grad_norm(const Parameters& parameters, double max_norm, Loc loc) {
   double squares = 0;
   for (const Parameter& p : parameters) {
     if (!p.has_grad()) continue;
-    squares += p.dtype() == DType::float32 ? kernels::sum_squares(p.size(), detail::memory<float>(p.grad()))
-                                           : kernels::sum_squares(p.size(), detail::memory<double>(p.grad()));
+    squares += detail::sum_squares(p.row_grad() ? p.row_grad()->rows : p.grad());
   }
   const double norm = std::sqrt(squares);
   if (!std::isfinite(norm))
@@ -71,15 +84,8 @@ double clip_grad_norm(const Parameters& parameters, double max_norm, Loc loc) {
   if (norm <= max_norm) return norm;
   for (const Parameter& p : parameters) {
     if (!p.has_grad()) continue;
-    Array& gradient = p.state()->gradient;
-    gradient.detach();
-    visit_dtype(p.dtype(), [&]<class T>() {
-      if constexpr (std::is_floating_point_v<T>) {
-        const T scale = static_cast<T>(max_norm / norm);
-        T* g = detail::memory<T>(gradient);
-        for (std::int64_t i = 0; i < p.size(); ++i) g[i] *= scale;
-      }
-    });
+    if (p.row_grad()) scale(p.state()->rows->rows, max_norm / norm);
+    if (Array& whole = p.state()->gradient; whole.has_memory()) scale(whole, max_norm / norm);
   }
   return norm;
 }

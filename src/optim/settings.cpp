@@ -66,7 +66,7 @@ void around(Settings& s, UpdateOptions& o) {
   s("clipnorm", o.clipnorm)("clipvalue", o.clipvalue)("global_clipnorm", o.global_clipnorm);
   s("weight_decay", o.weight_decay)("exclude_from_weight_decay", o.exclude_from_weight_decay);
   s("use_ema", o.use_ema)("ema_momentum", o.ema_momentum)("ema_overwrite_frequency", o.ema_overwrite_frequency);
-  s("gradient_accumulation_steps", o.gradient_accumulation_steps);
+  s("gradient_accumulation_steps", o.gradient_accumulation_steps)("lazy", o.lazy);
 }
 template <class R>
 void common(Settings& s, R& rule) {

@@ -19,7 +19,7 @@ std::vector<std::string> SGD::slot_names() const {
 
 void SGD::step(const Parameters& parameters, Loc loc) {
   detail::optimizer_step(
-      {"SGD", learning_rate, options, state, slot_count()}, parameters, loc,
+      {"SGD", learning_rate, options, state, slot_count(), 0, std::nullopt, momentum == 0}, parameters, loc,
       [this]<class T>(const detail::StepOn<T>& p) {
         kernels::sgd(
             p.n, p.w, p.g, p.slots.empty() || momentum == 0 ? nullptr : p.slot(0),

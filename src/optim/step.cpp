@@ -32,6 +32,9 @@ void UpdateOptions::check(const char* optimizer, Loc loc) const {
     fail("needs an ema_overwrite_frequency of at least 1; got " + std::to_string(*ema_overwrite_frequency));
   if (gradient_accumulation_steps < 1)
     fail("needs gradient_accumulation_steps of at least 1; got " + std::to_string(gradient_accumulation_steps));
+  if (lazy && gradient_accumulation_steps > 1)
+    fail("needs gradient_accumulation_steps of 1 with lazy, for sums are of whole tables; got " +
+         std::to_string(gradient_accumulation_steps));
 }
 
 namespace detail {
@@ -49,17 +52,17 @@ bool all_zero(const Array& a) {
   });
 }
 
-double sum_squares(const Array& a) {
-  return a.dtype() == DType::float32 ? kernels::sum_squares(a.size(), memory<float>(a))
-                                     : kernels::sum_squares(a.size(), memory<double>(a));
-}
-
 bool decays(const UpdateOptions& options, const Parameter& p) {
   return std::none_of(options.exclude_from_weight_decay.begin(), options.exclude_from_weight_decay.end(),
                       [&p](const std::string& part) { return p.name().find(part) != std::string::npos; });
 }
 
 }  // namespace
+
+double sum_squares(const Array& a) {
+  return a.dtype() == DType::float32 ? kernels::sum_squares(a.size(), memory<float>(a))
+                                     : kernels::sum_squares(a.size(), memory<double>(a));
+}
 
 bool takes_part(const StepRule& rule, const Parameter& p) {
   if (!p.trainable()) return false;
@@ -68,8 +71,18 @@ bool takes_part(const StepRule& rule, const Parameter& p) {
   return entry != nullptr && entry->slots.size() == all_slots(rule) && !all_zero(entry->slots.back());
 }
 
+const RowGradient* rows_to_update(const StepRule& rule, const Parameter& p) {
+  const UpdateOptions& options = rule.options;
+  if (!p.row_grad() || accumulates(options)) return nullptr;
+  const std::optional<double> decay = rule.weight_decay ? rule.weight_decay : options.weight_decay;
+  const bool rests = rule.rests && !(decay && *decay != 0 && decays(options, p));
+  return options.lazy || rests ? &*p.row_grad() : nullptr;
+}
+
 const Array& gradient_of(const StepRule& rule, const Parameter& p, const std::vector<Array>& slots) {
-  return accumulates(rule.options) ? slots.back() : p.grad();
+  if (accumulates(rule.options)) return slots.back();
+  const RowGradient* rows = rows_to_update(rule, p);
+  return rows ? rows->rows : p.grad();
 }
 
 StepPlan begin_step(const StepRule& rule, const Parameters& parameters, Loc loc) {

@@ -1,7 +1,9 @@
 #include "xgrad/tape/parameter.hpp"
 
 #include <atomic>
+#include <mutex>
 
+#include "tape/row_gradient.hpp"
 #include "tape/tape_state.hpp"
 
 namespace xgrad {
@@ -35,16 +37,23 @@ const Array& Parameter::grad(Loc loc) const {
                      "needs a gradient of parameter '" + state_->name +
                          "'; got none (no backward() since it was made or zero_grad() was called)",
                      loc);
+  if (state_->rows) {
+    static std::mutex making;  // two readers may be the first
+    const std::lock_guard lock(making);
+    if (!state_->gradient.has_memory()) state_->gradient = detail::whole_table(*state_->rows, state_->value);
+  }
   return state_->gradient;
 }
 
 void Parameter::zero_grad() const noexcept {
+  state_->rows.reset();
   state_->gradient.release();
   state_->has_gradient = false;
 }
 
 void Parameter::set_grad(const Array& gradient, Loc loc) const {
   check_fits("Parameter::set_grad", *state_, gradient, loc);
+  state_->rows.reset();
   state_->gradient = gradient;
   state_->has_gradient = true;
 }

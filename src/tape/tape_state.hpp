@@ -101,6 +101,7 @@ struct SweepScratch {
   std::vector<Var> vars;              // cotangents, where one is
   std::vector<std::uint32_t> free;    // places to use again
   std::vector<std::uint32_t> parameters;
+  std::vector<std::pair<std::uint32_t, RowGradient>> rows;  // of parameters, beside their cotangents or without
   std::vector<std::uint8_t> paths;
   std::vector<Contribution> given;
   std::vector<Array> negated;

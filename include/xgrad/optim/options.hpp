@@ -23,6 +23,11 @@ namespace xgrad {
 /// ```
 /// The gradients that a parameter shows stay as they are. Only one kind of clipping may be set.
 ///
+/// Where a parameter's gradient is that of a few rows of a table (`Parameter::row_grad`: embeddings), a rule decays the
+/// momenta of all rows, as Keras's do. With `lazy` it sees only the rows that were read: momenta, decay and values of
+/// the others stay, and a step costs no more for a longer table. SGD without momentum and Adagrad come to the same
+/// either way, and go by rows by themselves.
+///
 /// With accumulation, a schedule sees the number of calls, and the rule the number of updates, as in Keras. Unlike in
 /// Keras, averages are taken once per update and not on the calls that change nothing; a parameter that has no gradient
 /// in some calls of a round gets the mean over all k, with zeros for those.
@@ -38,8 +43,10 @@ struct UpdateOptions {
   std::optional<std::int64_t> ema_overwrite_frequency = std::nullopt;
   /// Calls of `step` for one update; 1 is no accumulation.
   std::int64_t gradient_accumulation_steps = 1;
+  /// Only the rows that were read are updated where a gradient comes as rows; not with accumulation.
+  bool lazy = false;
 
-  /// @throws ArgError where two kinds of clipping are set, or a number is out of range
+  /// @throws ArgError where two kinds of clipping are set, a number is out of range, or `lazy` meets accumulation
   void check(const char* optimizer, Loc loc = Loc::current()) const;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "xgrad/tape/arg.hpp"
+#include "xgrad/tape/parameter.hpp"
 
 namespace xgrad {
 
@@ -113,6 +114,9 @@ class Sweep {
   virtual const Array& cotangent_array(const detail::Node& node) = 0;
   virtual void give(const detail::Node& node, int input, const Var& cotangent) = 0;
   virtual Array& target(const detail::Node& node, int input, bool& add) = 0;
+  /// Whether an operand's cotangent may come as rows; then `give_rows` in place of `target`.
+  virtual bool takes_rows(const detail::Node&, int) const { return false; }
+  virtual void give_rows(const detail::Node&, int, RowGradient) {}
 };
 
 /// What `vjp` sees: the cotangent of the result, the values, and a place for the cotangents of the operands.
@@ -190,6 +194,9 @@ class BackwardKernel {
   const Shape& shape(int i) const { return shape_of(i); }
   const Shape& out_shape() const { return node_.value.shape(); }
   std::int64_t size() const { return node_.value.size(); }
+  /// Whether the cotangent of operand i, zero but for some rows, may be given as those rows alone: then it must be.
+  bool takes_rows(int i) const { return sweep_.takes_rows(node_, i); }
+  void give_rows(int i, RowGradient g) { sweep_.give_rows(node_, i, std::move(g)); }
   /// Ask for it right before writing it: two operands may be the same node.
   Target<T> target(int i) {
     bool add = false;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,19 @@
 
 namespace xgrad {
 
+/// The gradient of a table of which few rows were read: zero in all others.
+struct RowGradient {
+  Array indices;  ///< int64[k]: which rows, ascending, each once
+  Array rows;     ///< [k, …]: their gradients
+};
+
 namespace detail {
 struct ParameterState {
   std::string name;
   Array value;
-  Array gradient;
   bool has_gradient = false;
+  std::optional<RowGradient> rows;  // the gradient, where lookups alone gave it
+  Array gradient;                   // else the gradient; with `rows` the same as a whole table, once it was asked for
   bool trainable = true;
   std::uint64_t version = 0;
   std::uint64_t id = 0;         // process-wide
@@ -39,7 +47,12 @@ class Parameter : public operators::Operand {
   std::int64_t size() const noexcept { return state_->value.size(); }
 
   /// The gradient that `backward` has added up since the last `zero_grad`. @throws GraphError while there is none
+  /// Where rows were looked up (`row_grad`), the whole table is made at the first call.
   const Array& grad(Loc loc = Loc::current()) const;
+  /// The gradient as rows, where it came from lookups alone: `take` and `gather` along the first axis, `embedding_bag`,
+  /// and so Embedding. Nothing where there is no gradient, or one of all elements: another op read the table too, or a
+  /// sweep was being watched.
+  const std::optional<RowGradient>& row_grad() const noexcept { return state_->rows; }
   bool has_grad() const noexcept { return state_->has_gradient; }
   /// Marks the gradient absent: the next sweep writes it instead of adding to it.
   void zero_grad() const noexcept;

@@ -39,7 +39,8 @@ struct EmbeddingOptions {
 };
 
 /// Rows of a table: whole numbers [n, …] become vectors [n, …, output_dim]. Weight: embeddings [input_dim, output_dim].
-/// Gradient: what arrives at a row's uses is added up in it.
+/// Gradient: what arrives at a row's uses is added up in it; it comes as the rows used (`Parameter::row_grad`), which
+/// is all that an optimizer with `lazy` touches.
 class Embedding : public Layer {
  public:
   /// @throws ArgError unless both sizes are positive; calls throw IndexError for numbers of no row (negative ones count
