@@ -44,20 +44,23 @@ void write_picture(JsonWriter& to, const T* x, const Shape& shape, const Figures
 }
 
 template <class T>
-void write_summary(JsonWriter& to, const T* x, const Shape& shape) {
+void write_summary(JsonWriter& to, const T* x, const Shape& shape, const ArrayDetail& detail) {
   const Figures f = figures_of(x, shape.size(), bins);
-  constexpr int digits = 9;
+  const int digits = detail.digits;
   to.begin_object();
-  if constexpr (std::is_same_v<T, float>) {
+  if (digits < 9) {
+    to.key("min").rounded(f.lowest, digits).key("max").rounded(f.highest, digits);
+  } else if constexpr (std::is_same_v<T, float>) {
     to.key("min").number(static_cast<float>(f.lowest)).key("max").number(static_cast<float>(f.highest));
   } else {
     to.key("min").number(f.lowest).key("max").number(f.highest);
   }
   to.key("mean").rounded(f.mean, digits).key("stddev").rounded(f.stddev, digits).key("norm").rounded(f.norm, digits);
   to.key("zeros").number(f.zeros).key("nan").number(f.nan).key("inf").number(f.inf).key("histogram").begin_list();
-  for (const std::int64_t n : f.counts) to.number(n);
+  if (detail.histogram)
+    for (const std::int64_t n : f.counts) to.number(n);
   to.end_list();
-  write_picture(to.key("picture"), x, shape, f);
+  if (detail.picture) write_picture(to.key("picture"), x, shape, f);
   to.end_object();
 }
 
@@ -79,7 +82,7 @@ void write_array(JsonWriter& to, const Array& a, const ArrayDetail& detail) {
       to.key("whole").begin_object().key("dtype").text(std::is_same_v<T, bool> ? "uint8" : name_of(a.dtype()));
       to.key("base64").text(base64(x, a.bytes())).end_object();
     }
-    if (!small) write_summary(to.key("summary"), x, a.shape());
+    if (!small) write_summary(to.key("summary"), x, a.shape(), detail);
   });
   to.end_object();
 }

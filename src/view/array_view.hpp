@@ -12,6 +12,8 @@ namespace xgrad::view {
 struct ArrayDetail {
   std::int64_t max_values = 64;  ///< arrays of at most so many elements are written as numbers
   std::size_t embed_bytes = 0;   ///< larger ones of at most so many bytes are embedded whole
+  int digits = 9;                ///< of their figures
+  bool histogram = true, picture = true;
 };
 
 /// `ArrayView` of viewer/src/recording.ts.

@@ -97,7 +97,9 @@ void write_node(JsonWriter& to, detail::Node* node, const Numbering& numbers, co
     to.null();
   }
   write_array_or_null(to.key("value"), &view.value(), detail);
-  write_array_or_null(to.key("grad"), facts.grad, detail);
+  ArrayDetail of_gradient = detail;
+  of_gradient.histogram &= detail.picture;  // saturated units are told by the histogram of a value
+  write_array_or_null(to.key("grad"), facts.grad, of_gradient);
   to.key("bytes").number(view.value().bytes()).key("time");
   if (facts.time >= 0) {
     to.rounded(facts.time, 3);

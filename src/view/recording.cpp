@@ -27,10 +27,13 @@ class Recorder {
         layers_(*root->tape),
         liveness_(numbers_.nodes()),
         undisturbed_(*root->tape),
-        brief_{.max_values = options.max_values},
-        whole_{.max_values = options.max_values, .embed_bytes = options.embed_arrays ? options.embed_limit : 0},
+        brief_(detail_for(numbers_.size(), options)),
+        whole_(brief_),
         sums_(numbers_.size()),
-        arrived_(numbers_.size()) {}
+        arrived_(numbers_.size()) {
+    whole_.embed_bytes = options.embed_arrays ? options.embed_limit : 0;
+    whole_.histogram = true;
+  }
 
   std::string json() {
     const std::string steps = sweep();
@@ -48,6 +51,14 @@ class Recorder {
   }
 
  private:
+  /// Of cotangents on their way. An array stands in a page about four times: in a large graph that must be short.
+  static ArrayDetail detail_for(std::size_t nodes, const HtmlOptions& options) {
+    const bool many = nodes > 2000;
+    return {.max_values = options.max_values.value_or(many ? 8 : 64),
+            .digits = many ? 5 : 9,
+            .histogram = !many,
+            .picture = !many};
+  }
   static void write_counts(JsonWriter& to, const std::vector<std::int64_t>& counts) {
     to.begin_list();
     for (const std::int64_t n : counts) to.number(n);

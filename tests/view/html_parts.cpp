@@ -370,3 +370,35 @@ TEST_CASE("sizes: the MNIST network's loss, and ten thousand scalars") {
   Json read = parsed(small);
   CHECK(at(read, "nodes").items.size() == tape.size());
 }
+
+TEST_CASE("sizes: ten thousand arrays, of which the page has the figures") {
+  set_seed(1);
+  Tape tape({.keep_values = true});
+  auto scope = tape.scope();
+  const Var w = tape.variable(random::normal({20, 50}));
+  Var y = w;
+  while (tape.size() < 9'998) y = sin(y) * w;  // as many shares as can be: each product gives one to w
+  const Var loss = sum(y);
+  const std::string text = view::record(loss).json();
+  MESSAGE("arrays: " << tape.size() << " nodes, " << text.size() / 1000 << " kB");
+  CHECK(text.size() < 15'000'000);
+  Json read = parsed(text);
+  Json& node = at(read, "nodes").items[5'000];
+  Json& value = at(at(node, "value"), "summary");
+  CHECK(at(value, "histogram").items.size() == 32);
+  CHECK(value.find("picture") == nullptr);
+  const double largest = at(value, "max").real;
+  CHECK(largest == doctest::Approx(amax(tape.node(5'000).value()).item<double>()).epsilon(1e-4));
+  CHECK(at(at(at(node, "grad"), "summary"), "histogram").items.empty());
+}
+
+TEST_CASE("sizes: what is written whole in a large graph can be said") {
+  Tape tape({.keep_values = true});
+  auto scope = tape.scope();
+  Var y = tape.variable(linspace(0, 1, 10));
+  while (tape.size() < 2'100) y = sin(y);
+  const Var loss = sum(y);
+  Json brief = parsed(view::record(loss).json()), asked = parsed(view::record(loss, {.max_values = 10}).json());
+  CHECK(at(at(brief, "nodes").items[7], "value").find("values") == nullptr);
+  CHECK(at(at(at(asked, "nodes").items[7], "value"), "values").items.size() == 10);
+}

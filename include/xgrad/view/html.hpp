@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +19,9 @@ struct HtmlOptions {
   Var cotangent = {};                              ///< of the result, of its shape; 1 for a scalar where absent
   int order = 0;                                   ///< 1: the graph of the gradient as well. Graphs of scalars with
                                                    ///< up to 4,000 nodes always have it, so that leaves can be edited
-  std::int64_t max_values = 64;                    ///< arrays of at most so many elements are written whole, as text
+  std::optional<std::int64_t> max_values = {};     ///< arrays of at most so many elements are written whole, as text;
+                                                   ///< where absent 64, and 8 in graphs of more than 2,000 nodes,
+                                                   ///< whose other arrays come as figures without pictures
   bool embed_arrays = false;                       ///< larger ones whole as well, beside their summary
   std::size_t embed_limit = std::size_t{4} << 20;  ///< …but none of more bytes than this
   bool decompositions = true;                      ///< what fused ops stand for, in primitive ops
