@@ -236,8 +236,13 @@ struct Gru {
 template <class... Args>
 LstmStates record_lstm(const Arg& x, const Args&... more) {
   const std::array<Arg, 1 + sizeof...(Args)> args{x, more...};
-  std::vector<Var> results = record_all(Lstm{}, args, x.loc());
-  return {results[0], results[1]};
+  thread_local std::vector<Var> results;  // its memory is kept
+  results.clear();
+  Lstm op;
+  detail::record_many(detail::op_class<Lstm>, &op, args, x.loc(), results);
+  LstmStates states{std::move(results[0]), std::move(results[1])};
+  results.clear();
+  return states;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "tape/tape_state.hpp"
@@ -12,7 +13,7 @@
 namespace xgrad::detail {
 
 /// A list of fixed length that stands on the stack when it is short: nearly every op has one result and one or two
-/// operands.
+/// operands, and none of the library's more than seven.
 template <class T>
 class ShortList {
  public:
@@ -37,7 +38,7 @@ class ShortList {
   std::span<T> span() noexcept { return {data_, n_}; }
 
  private:
-  static constexpr std::size_t few = 4;
+  static constexpr std::size_t few = std::is_trivial_v<T> ? 8 : 4;
   std::size_t n_;
   T* data_;
   std::vector<T> many_;

@@ -7,8 +7,10 @@
 #include "support/heap.hpp"
 #include "xgrad/core/threads.hpp"
 #include "xgrad/nn/layers/attention.hpp"
+#include "xgrad/nn/layers/recurrent.hpp"
 #include "xgrad/ops/attention.hpp"
 #include "xgrad/ops/conv.hpp"
+#include "xgrad/ops/ctc.hpp"
 #include "xgrad/ops/index.hpp"
 #include "xgrad/ops/pool.hpp"
 #include "xgrad/ops/slice.hpp"
@@ -161,6 +163,35 @@ TEST_CASE("attention, as an op and as a layer, on one thread and on two") {
             rmsprop.step(all);
             zero_grad(all);
           }) == 0);
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("sequences: lookups, LSTM, GRU and CTC, under lazy rules, on one thread and on two") {
+  Parameter table = weight("table", {500, 12}), bags = weight("bags", {300, 9});
+  const Bidirectional around(LSTM(8, {.return_sequences = true}));
+  const GRU gates(9, {.return_sequences = true});
+  around.build({15, 12});
+  gates.build({15, 16});
+  Parameters all{table, bags};
+  for (const Parameters& own : {around.parameters(), gates.parameters()}) all.insert(all.end(), own.begin(), own.end());
+  const Array words = random::integers({4, 15}, 0, 500), topics = random::integers({4, 15, 3}, 0, 300),
+              labels = random::integers({4, 5}, 1, 9), lengths = full({4}, 5, DType::int64);
+  Tape tape;
+  Adam adam{.options = {.lazy = true}};
+  SGD sgd;
+  const int before = num_threads();
+  for (const int threads : {1, 2}) {
+    set_num_threads(threads);
+    CHECK(allocations_of([&] {
+            auto scope = tape.scope();
+            const Var h = gates(around(gather(table, words))) + embedding_bag(bags, topics);
+            backward(mean(ctc_loss(h, labels, lengths)));
+            adam.step(all);
+            sgd.step(all);
+            zero_grad(all);
+          }) == 0);
+    CHECK(!table.has_grad());
   }
   set_num_threads(before);
 }

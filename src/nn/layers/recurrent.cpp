@@ -52,6 +52,7 @@ class RNNBody final : public LayerBody {
     Shape step = sample;
     step.erase(0);
     inner()[0].build(step, dtype());
+    sizes_ = cell().state_sizes();
   }
 
   Shape output_shape(const Shape& sample) override {
@@ -64,7 +65,12 @@ class RNNBody final : public LayerBody {
 
   bool keeps_mask() const noexcept override { return options_.return_sequences; }
 
-  Var call(const Var& x) override { return run(x, {}).output; }
+  Var call(const Var& x) override {
+    RecurrentResult result = run(x, {.states = std::move(spare_)});
+    spare_ = std::move(result.states);
+    spare_.clear();
+    return result.output;
+  }
 
   RecurrentResult run(const Var& x, RecurrentInput input) {
     Shape expected = sample_shape();
@@ -103,7 +109,6 @@ class RNNBody final : public LayerBody {
 
  private:
   std::vector<Var> first_states(const Var& x, std::vector<Var> given) {
-    const std::vector<I64> sizes = cell().state_sizes();
     const I64 n = x.shape()[0];
     if (given.empty()) {
       if (!kept_.empty() && kept_[0].shape()[0] != n)
@@ -111,19 +116,19 @@ class RNNBody final : public LayerBody {
                          "needs batches of one size in the stateful layer '" + name() + "', or reset_state; got " +
                              std::to_string(n) + " samples after " + std::to_string(kept_[0].shape()[0]),
                          detail::user_line());
-      for (std::size_t i = 0; i < sizes.size(); ++i)
-        given.push_back(kept_.empty() ? Var(zeros({n, sizes[i]}, x.dtype())) : Var(kept_[i]));
+      for (std::size_t i = 0; i < sizes_.size(); ++i)
+        given.push_back(kept_.empty() ? Var(zeros({n, sizes_[i]}, x.dtype())) : Var(kept_[i]));
       return given;
     }
-    if (given.size() != sizes.size())
+    if (given.size() != sizes_.size())
       throw ArgError(class_name(),
-                     "needs " + std::to_string(sizes.size()) + " first states in layer '" + name() + "'; got " +
+                     "needs " + std::to_string(sizes_.size()) + " first states in layer '" + name() + "'; got " +
                          std::to_string(given.size()),
                      detail::user_line());
-    for (std::size_t i = 0; i < sizes.size(); ++i)
-      if (given[i].shape() != Shape{n, sizes[i]})
+    for (std::size_t i = 0; i < sizes_.size(); ++i)
+      if (given[i].shape() != Shape{n, sizes_[i]})
         throw ShapeError(class_name(),
-                         "needs first states of shape " + Shape{n, sizes[i]}.to_string() + " in layer '" + name() +
+                         "needs first states of shape " + Shape{n, sizes_[i]}.to_string() + " in layer '" + name() +
                              "'; got " + given[i].shape().to_string(),
                          detail::user_line());
     return given;
@@ -165,6 +170,8 @@ class RNNBody final : public LayerBody {
 
   SequenceOptions options_;
   std::vector<Array> kept_;  // the states after the last batch (stateful)
+  std::vector<I64> sizes_;   // of the cell's states
+  std::vector<Var> spare_;   // memory for states
 };
 
 RNNBody& rnn_of(const Layer& layer, Loc loc) {
