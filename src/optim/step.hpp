@@ -90,14 +90,17 @@ void optimizer_step(const StepRule& rule, const Parameters& parameters, Loc loc,
       const Array& gradient = rows ? rows->rows : plan.plain ? p.grad() : gradient_of(rule, p, slots);
       const kernels::Adjustment adjust = plan.plain ? kernels::Adjustment{} : adjustment(rule, plan, p, gradient);
       Array& value = p.mutable_value();
-      if (rows && value.dtype() == DType::float32) {
-        update_rows<float>(*rows, value, slots, plan, adjust, fused);
-      } else if (rows) {
-        update_rows<double>(*rows, value, slots, plan, adjust, fused);
-      } else if (value.dtype() == DType::float32) {
-        fused(StepOn<float>{value.size(), memory<float>(value), memory<float>(gradient), slots, plan, adjust});
+      const auto update = [&]<class T>(T) {
+        if (rows) {
+          update_rows<T>(*rows, value, slots, plan, adjust, fused);
+        } else {
+          fused(StepOn<T>{value.size(), memory<T>(value), memory<T>(gradient), slots, plan, adjust});
+        }
+      };
+      if (value.dtype() == DType::float32) {
+        update(float{});
       } else {
-        fused(StepOn<double>{value.size(), memory<double>(value), memory<double>(gradient), slots, plan, adjust});
+        update(double{});
       }
     }
   }
