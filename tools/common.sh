@@ -15,6 +15,7 @@ xgrad_needs=(
   "libxsimd-dev"
   "libxtensor-dev"
   "libxtensor-blas-dev"
+  "libkissfft-dev"
   "doctest-dev"
   "zlib1g-dev"
   "libzip-dev"
@@ -62,8 +63,8 @@ install_dependencies() {
     local tool
     for tool in meson ninja pkg-config; do
       command -v "$tool" >/dev/null || fail "This is not a Debian-like system, so nothing was installed. Please install: a C++20 compiler (g++ 12, clang 14 or later)," \
-        "meson, ninja, pkg-config, OpenBLAS, zlib and libzip with their headers; if you like also oneDNN and libcurl (data sets then fetch themselves), xtl, xsimd, xtensor, xtensor-blas and doctest" \
-        "(meson downloads the last five if they are absent). Fedora: gcc-c++ meson pkgconf openblas-devel zlib-devel libzip-devel libcurl-devel. Arch: gcc meson pkgconf openblas libzip curl. Homebrew: meson pkg-config openblas libomp libzip."
+        "meson, ninja, pkg-config, OpenBLAS, zlib and libzip with their headers; if you like also oneDNN and libcurl (data sets then fetch themselves), xtl, xsimd, xtensor, xtensor-blas, kissfft and doctest" \
+        "(meson downloads the last six if they are absent). Fedora: gcc-c++ meson pkgconf openblas-devel zlib-devel libzip-devel libcurl-devel. Arch: gcc meson pkgconf openblas libzip curl. Homebrew: meson pkg-config openblas libomp libzip."
     done
     return
   fi

@@ -1,12 +1,11 @@
 #include "xgrad/data/audio.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
+#include <complex>
+#include <kissfft/kissfft.hh>
 #include <numbers>
 #include <vector>
-
-#include "data/fft.hpp"
 
 namespace xgrad {
 
@@ -21,8 +20,8 @@ void at_least_1(const char* op, const char* what, std::int64_t value, Loc loc) {
     throw ArgError(op, std::string("needs a ") + what + " of at least 1; got " + std::to_string(value), loc);
 }
 void check_fft_length(const char* op, std::int64_t n, Loc loc) {
-  if (n < 1 || !std::has_single_bit(static_cast<std::uint64_t>(n)))
-    throw ArgError(op, "needs an fft_length that is a power of 2; got " + std::to_string(n), loc);
+  if (n < 2 || n % 2 != 0)
+    throw ArgError(op, "needs an fft_length that is even and at least 2; got " + std::to_string(n), loc);
 }
 
 double mel(double frequency) { return 1127 * std::log1p(frequency / 700); }
@@ -68,16 +67,20 @@ Array power_spectrum(const Array& frames, std::int64_t fft_length, Loc loc) {
                        std::to_string(fft_length),
                    loc);
   Array power = Array::empty({count, bins}, frames.dtype());
-  detail::Fft fft(fft_length);
-  std::vector<double> frame(static_cast<std::size_t>(length));
+  // The transform of real numbers gives the bins below half; the half itself, real too, stands beside bin 0.
+  const auto half = static_cast<std::size_t>(fft_length / 2);
+  const kissfft<double> fft(half, false);
+  std::vector<double> frame(2 * half);  // zeros after the frame
+  std::vector<std::complex<double>> spectrum(half);
   visit_dtype(frames.dtype(), [&]<class T>() {
     const T* from = static_cast<const T*>(frames.raw());
     T* to = static_cast<T*>(power.raw());
     for (std::int64_t i = 0; i < count; ++i, from += length) {
       std::transform(from, from + length, frame.begin(), [](T x) { return static_cast<double>(x); });
-      const auto& transformed = fft(frame.data(), length);
-      for (std::int64_t k = 0; k < bins; ++k)
-        *to++ = static_cast<T>(std::norm(transformed[static_cast<std::size_t>(k)]));
+      fft.transform_real(frame.data(), spectrum.data());
+      *to++ = static_cast<T>(spectrum[0].real() * spectrum[0].real());
+      for (std::size_t k = 1; k < half; ++k) *to++ = static_cast<T>(std::norm(spectrum[k]));
+      *to++ = static_cast<T>(spectrum[0].imag() * spectrum[0].imag());
     }
   });
   return power;

@@ -99,9 +99,9 @@ TEST_CASE("audio: WAV files, spectra and mel bands as others write and compute t
   }
 }
 
-TEST_CASE("audio: the transform is that of its definition, for every length") {
+TEST_CASE("audio: the transform is that of its definition, for every even length") {
   set_seed(9);
-  for (std::int64_t n = 1; n <= 512; n *= 2)
+  for (const std::int64_t n : {2, 4, 6, 8, 10, 16, 18, 22, 30, 32, 64, 100, 128, 226, 256, 400, 512})
     for (const std::int64_t length : {n, (n + 1) / 2}) {
       CAPTURE(n);
       const Array x = random::normal({2, length}, 0, 1, DType::float64), got = power_spectrum(x, n);
@@ -184,7 +184,7 @@ TEST_CASE("audio: refusals") {
   CHECK_THROWS_WITH_AS(frame_signal(x, 1, 0), doctest::Contains("a step of at least 1; got 0"), ArgError);
   CHECK_THROWS_AS(window_values(Window::hann, 0), ArgError);
   CHECK_THROWS_WITH_AS(power_spectrum(x, 128), doctest::Contains("needs frames [count,length]"), ShapeError);
-  CHECK_THROWS_WITH_AS(power_spectrum(zeros({2, 5}), 12), doctest::Contains("a power of 2; got 12"), ArgError);
+  CHECK_THROWS_WITH_AS(power_spectrum(zeros({2, 5}), 13), doctest::Contains("even and at least 2; got 13"), ArgError);
   CHECK_THROWS_WITH_AS(power_spectrum(zeros({2, 5}), 4), doctest::Contains("not below that of the frames, 5; got 4"),
                        ArgError);
   CHECK_THROWS_WITH_AS(mel_filter_bank({.num_mels = 0}), doctest::Contains("number of bands of at least 1"), ArgError);

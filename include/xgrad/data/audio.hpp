@@ -41,7 +41,7 @@ Array window_values(Window window, std::int64_t n, Loc loc = Loc::current());
 
 /// The power of each frequency in each frame, |Σ_j x[j] e^(−2πi jk / n)|², k from 0 to n/2.
 /// @param frames float32 or float64 [count, length]
-/// @param fft_length n, a power of 2, not below the length: frames are filled up with zeros on the right
+/// @param fft_length n, even, not below the length: frames are filled up with zeros on the right
 /// @return [count, n/2 + 1] of the frames' type; frequency k is k · sample_rate / n. Computed in double.
 /// @throws ShapeError; DTypeError; ArgError
 Array power_spectrum(const Array& frames, std::int64_t fft_length, Loc loc = Loc::current());
@@ -57,7 +57,7 @@ struct MelOptions {
 /// Bands of frequencies as wide as the ear hears them: triangles on the scale mel(f) = 1127 ln(1 + f / 700), of height
 /// 1, each from the middle of the band before to that of the band after. float64 [fft_length/2 + 1, num_mels]; a
 /// spectrum times it is the power in each band. Keras's (MelSpectrogram), TensorFlow's; the frequency 0 is in no band.
-/// @throws ArgError for no bands, and unless fft_length is a power of 2 and 0 ≤ low < high ≤ sample_rate / 2
+/// @throws ArgError for no bands, and unless fft_length is even and at least 2 and 0 ≤ low < high ≤ sample_rate / 2
 Array mel_filter_bank(const MelOptions& options = {}, Loc loc = Loc::current());
 
 /// How `log_mel` reads a signal: by default frames of 32 ms, every 16 ms, at 8 kHz.
