@@ -31,9 +31,13 @@ I64 grain_of(Unary f) {
     case Unary::round:
     case Unary::trunc:
     case Unary::relu:
+    case Unary::relu6:
     case Unary::softsign:
     case Unary::hard_sigmoid:
     case Unary::hard_silu:
+    case Unary::hard_tanh:
+    case Unary::sparse_plus:
+    case Unary::sparse_sigmoid:
       return kCheapGrain;
     case Unary::cbrt:
     case Unary::log10:
@@ -123,9 +127,9 @@ void unary_vjp(Unary f, I64 n, const T* g, const T* x, const T* y, T* dx, bool a
 }
 
 template <class T>
-void unary_p_vjp(UnaryP f, I64 n, const T* g, const T* x, const T* y, T alpha, T* dx, bool add) {
+void unary_p_vjp(UnaryP f, I64 n, const T* g, const T* x, T alpha, T* dx, bool add) {
   const auto fn = table<VjpTable<T>>().vjp_p[index(f)];
-  split(n, kCostlyGrain, [=](I64 begin, I64 end) { fn(end - begin, g + begin, x + begin, y, alpha, dx + begin, add); });
+  split(n, kCostlyGrain, [=](I64 begin, I64 end) { fn(end - begin, g + begin, x + begin, alpha, dx + begin, add); });
 }
 
 template <class T>
@@ -235,8 +239,8 @@ template void unary_vjp(Unary, I64, const float*, const float*, const float*, fl
 template void unary_vjp(Unary, I64, const double*, const double*, const double*, double*, bool);
 template void multiply_add(I64, const float*, const float*, float*);
 template void multiply_add(I64, const double*, const double*, double*);
-template void unary_p_vjp(UnaryP, I64, const float*, const float*, const float*, float, float*, bool);
-template void unary_p_vjp(UnaryP, I64, const double*, const double*, const double*, double, double*, bool);
+template void unary_p_vjp(UnaryP, I64, const float*, const float*, float, float*, bool);
+template void unary_p_vjp(UnaryP, I64, const double*, const double*, double, double*, bool);
 template void binary(Binary, I64, const float*, I64, const float*, I64, float*);
 template void binary(Binary, I64, const double*, I64, const double*, I64, double*);
 template void binary(Binary, I64, const I64*, I64, const I64*, I64, I64*);

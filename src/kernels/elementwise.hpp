@@ -48,20 +48,29 @@ enum class Unary : std::uint8_t {
   log_sigmoid,
   softplus,
   relu,
+  relu6,      // min(max(x, 0), 6)
   gelu,       // x Phi(x), by erf
   gelu_tanh,  // its tanh approximation
   silu,
   mish,
   softsign,
-  hard_sigmoid,  // min(max(x + 3, 0), 6) / 6
-  hard_silu,     // x hard_sigmoid(x)
+  hard_sigmoid,    // min(max(x + 3, 0), 6) / 6
+  hard_silu,       // x hard_sigmoid(x)
+  hard_tanh,       // min(max(x, -1), 1)
+  tanh_shrink,     // x - tanh x
+  sparse_plus,     // 0, ((x + 1) / 2)^2 or x, with -1 and 1 between
+  sparse_sigmoid,  // min(max((x + 1) / 2, 0), 1), the slope of sparse_plus
   count
 };
 
 /// y = f(x; alpha).
 enum class UnaryP : std::uint8_t {
-  leaky_relu,  // x > 0 ? x : alpha x
-  elu,         // x > 0 ? x : alpha (e^x - 1)
+  leaky_relu,   // x > 0 ? x : alpha x
+  elu,          // x > 0 ? x : alpha (e^x - 1)
+  celu,         // x > 0 ? x : alpha (e^(x / alpha) - 1)
+  hard_shrink,  // |x| > alpha ? x : 0
+  soft_shrink,  // |x| > alpha ? x - alpha sign x : 0
+  squareplus,   // (x + sqrt(x^2 + alpha)) / 2
   count
 };
 
@@ -102,9 +111,9 @@ inline bool has_unary_vjp(Unary f) noexcept { return unary_vjp_reads(f).known; }
 /// dx = g f'(x), or dx += where `add`. Where f' has a pole, a g of 0 gives 0. T: float, double. dx may be g.
 template <class T>
 void unary_vjp(Unary f, std::int64_t n, const T* g, const T* x, const T* y, T* dx, bool add);
-/// The same for f(x; alpha); reads x and y.
+/// The same for f(x; alpha); reads x alone.
 template <class T>
-void unary_p_vjp(UnaryP f, std::int64_t n, const T* g, const T* x, const T* y, T alpha, T* dx, bool add);
+void unary_p_vjp(UnaryP f, std::int64_t n, const T* g, const T* x, T alpha, T* dx, bool add);
 
 /// y[i] = f(a[i sa], b[i sb]), strides 0 (one value for all) or 1. T: float, double; int64_t for all but div, pow,
 /// hypot, atan2, logaddexp (its sums and products wrap).

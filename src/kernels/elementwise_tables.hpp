@@ -21,11 +21,13 @@ template <class T>
 using VjpFn = void (*)(std::int64_t n, const T* g, const T* x, const T* y, T* dx, bool add);
 
 template <class T>
+using VjpPFn = void (*)(std::int64_t n, const T* g, const T* x, T alpha, T* dx, bool add);
+
+template <class T>
 struct VjpTable {
   VjpFn<T> vjp[static_cast<int>(Unary::count)];  // null where there is none
   VjpReads reads[static_cast<int>(Unary::count)];
-  void (*vjp_p[static_cast<int>(UnaryP::count)])(std::int64_t n, const T* g, const T* x, const T* y, T alpha, T* dx,
-                                                 bool add);
+  VjpPFn<T> vjp_p[static_cast<int>(UnaryP::count)];
   void (*multiply_add)(std::int64_t n, const T* a, const T* b, T* y);
 };
 

@@ -29,6 +29,11 @@ void log_softmax(I64 m, I64 n, const T* x, T* y) {
   over_rows(m, n, [=](I64 a, I64 b) { fn(b - a, n, x + a * n, y + a * n); });
 }
 template <class T>
+void sparsemax(I64 m, I64 n, const T* x, T* y) {
+  const auto fn = table<SoftmaxTable<T>>().sparsemax;
+  over_rows(m, n, [=](I64 a, I64 b) { fn(b - a, n, x + a * n, y + a * n); });
+}
+template <class T>
 void softmax_vjp(I64 m, I64 n, const T* g, const T* y, T* dx, bool add) {
   const auto fn = table<SoftmaxTable<T>>().softmax_vjp;
   over_rows(m, n, [=](I64 a, I64 b) { fn(b - a, n, g + a * n, y + a * n, dx + a * n, add); });
@@ -62,6 +67,7 @@ void softmax_cross_entropy_vjp(I64 m, I64 n, const T* g, const T* x, const T* ta
 #define XGRAD_INSTANTIATE(T)                                                                   \
   template void softmax(I64, I64, const T*, T*);                                               \
   template void log_softmax(I64, I64, const T*, T*);                                           \
+  template void sparsemax(I64, I64, const T*, T*);                                             \
   template void softmax_vjp(I64, I64, const T*, const T*, T*, bool);                           \
   template void log_softmax_vjp(I64, I64, const T*, const T*, T*, bool);                       \
   template void softmax_cross_entropy(I64, I64, const T*, const I64*, T*);                     \

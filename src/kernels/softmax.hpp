@@ -15,6 +15,10 @@ void softmax(std::int64_t m, std::int64_t n, const T* x, T* y);
 template <class T>
 void log_softmax(std::int64_t m, std::int64_t n, const T* x, T* y);
 
+/// The projection onto the simplex, max(x − τ, 0) with sum 1.
+template <class T>
+void sparsemax(std::int64_t m, std::int64_t n, const T* x, T* y);
+
 /// dx (= or +=) y (g − Σ g y).
 template <class T>
 void softmax_vjp(std::int64_t m, std::int64_t n, const T* g, const T* y, T* dx, bool add);

@@ -125,6 +125,29 @@ void log_softmax_rows(I64 m, I64 n, const T* x, T* y) {
   }
 }
 
+/// Source: Michelot 1986, "A finite algorithm for finding the projection of a point onto the canonical simplex": with a
+/// τ from too large a support, only those above it can be in the support, and give a better τ. Begun with all that lie
+/// less than 1 below the top, it ends when none drops out.
+template <class T>
+void sparsemax_rows(I64 m, I64 n, const T* x, T* y) {
+  using V = Vec<T>;
+  const V zero = T(0), one = T(1);
+  for (I64 i = 0; i < m; ++i, x += n, y += n) {
+    const T top = top_of(n, x);
+    const V shift = top == -infinity<T> ? T(0) : top;
+    V tau = T(-1);
+    for (T before = static_cast<T>(n) + 1;;) {
+      const auto above = [=](V v) { return v - shift > tau; };
+      const T kept = sum_over(n, x, -infinity<T>, [=](V v) { return select(above(v), one, zero); });
+      if (!(kept < before && kept > 0)) break;
+      const T total = sum_over(n, x, -infinity<T>, [=](V v) { return select(above(v), v - shift, zero); });
+      tau = (total - 1) / kept;
+      before = kept;
+    }
+    map(n, x, y, [=](V v) { return max_or_second(zero, v - shift - tau); });
+  }
+}
+
 template <class T>
 void softmax_vjp_rows(I64 m, I64 n, const T* g, const T* y, T* dx, bool add) {
   using V = Vec<T>;
@@ -213,7 +236,7 @@ void target_vjp_rows(I64 m, I64 n, const T* g, const T* x, const T* t, T* dx, bo
 
 template <class T>
 constexpr SoftmaxTable<T> make_table() {
-  return {softmax_rows<T>,    log_softmax_rows<T>, softmax_vjp_rows<T>, log_softmax_vjp_rows<T>,
+  return {softmax_rows<T>,    log_softmax_rows<T>, sparsemax_rows<T>,   softmax_vjp_rows<T>, log_softmax_vjp_rows<T>,
           label_loss_rows<T>, label_vjp_rows<T>,   target_loss_rows<T>, target_vjp_rows<T>};
 }
 constexpr SoftmaxTable<float> floats = make_table<float>();

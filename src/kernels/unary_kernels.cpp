@@ -12,6 +12,11 @@ template <class T, auto f>
 void vector_kernel(std::int64_t n, const T* x, T* y) {
   map(n, x, y, [](Vec<T> v) { return f(v); });
 }
+/// A function of a vector and a parameter as a kernel.
+template <class T, auto f>
+void parameter_kernel(std::int64_t n, const T* x, T parameter, T* y) {
+  map(n, x, y, [p = Vec<T>(parameter)](Vec<T> v) { return f(v, p); });
+}
 /// A function of numbers as a kernel: one call per element.
 template <class T, T (*f)(T)>
 void scalar_kernel(std::int64_t n, const T* x, T* y) {
@@ -41,10 +46,34 @@ Vec<T> v_mish(Vec<T> x) {
   const Vec<T> s = e * (e + two);
   return x * (s / (s + two));
 }
+/// min(max(x, lo), hi); keeps NaN.
+template <class T>
+Vec<T> clamped(Vec<T> x, T lo, T hi) {
+  return max_or_second(Vec<T>(lo), min_or_second(Vec<T>(hi), x));
+}
 template <class T>
 Vec<T> v_hard_sigmoid(Vec<T> x) {
-  const Vec<T> shifted = x + Vec<T>(T(3));
-  return max_or_second(Vec<T>(T(0)), min_or_second(Vec<T>(T(6)), shifted)) / Vec<T>(T(6));
+  return clamped(x + Vec<T>(T(3)), T(0), T(6)) / Vec<T>(T(6));
+}
+/// Lambert's continued fraction tanh x = x / (1 + z / (3 + z / (5 + ...))), z = x^2, gives x - tanh x = x z / (z + C),
+/// C = 3 + z / (5 + ...), where nothing cancels. From 1 on the difference loses two bits at most.
+template <class T>
+Vec<T> v_tanh_shrink(Vec<T> x) {
+  const Vec<T> z = x * x;
+  Vec<T> c = T(19);
+  for (int k = 17; k >= 3; k -= 2) c = Vec<T>(T(k)) + z / c;
+  return select(abs(x) < Vec<T>(T(1)), x * (z / (z + c)), x - tanh(x));
+}
+template <class T>
+Vec<T> v_sparse_plus(Vec<T> x) {
+  const Vec<T> one = T(1), half = (x + one) * Vec<T>(T(0.5));
+  return select(x >= one, x, select(x <= -one, Vec<T>(T(0)), half * half));
+}
+/// With x < 0 the two terms cancel; their product b / 4 gives the sum from the conjugate, which does not.
+template <class T>
+Vec<T> v_squareplus(Vec<T> x, Vec<T> b) {
+  const Vec<T> half = T(0.5), a = abs(x), root = root_of_sum(x, b);
+  return select(x >= Vec<T>(T(0)), half * a + half * root, half * b / (a + root));
 }
 
 template <class T>
@@ -93,6 +122,7 @@ constexpr UnaryTable<T> make_table() {
   set(U::log_sigmoid, vector_kernel<T, [](V x) { return -softplus(-x); }>);
   set(U::softplus, vector_kernel<T, [](V x) { return softplus(x); }>);
   set(U::relu, vector_kernel<T, v_relu<T>>);
+  set(U::relu6, vector_kernel<T, [](V x) { return clamped(x, T(0), T(6)); }>);
   set(U::gelu, vector_kernel<T, [](V x) { return gelu(x); }>);
   set(U::gelu_tanh, vector_kernel<T, v_gelu_tanh<T>>);
   set(U::silu, vector_kernel<T, [](V x) { return x * sigmoid(x); }>);
@@ -100,14 +130,18 @@ constexpr UnaryTable<T> make_table() {
   set(U::softsign, vector_kernel<T, [](V x) { return x / (V(T(1)) + abs(x)); }>);
   set(U::hard_sigmoid, vector_kernel<T, v_hard_sigmoid<T>>);
   set(U::hard_silu, vector_kernel<T, [](V x) { return x * v_hard_sigmoid(x); }>);
-  t.unary_p[static_cast<int>(UnaryP::leaky_relu)] = [](std::int64_t n, const T* x, T alpha, T* y) {
-    const V a = alpha;
-    map(n, x, y, [a](V v) { return select(v > V(T(0)), v, a * v); });
-  };
-  t.unary_p[static_cast<int>(UnaryP::elu)] = [](std::int64_t n, const T* x, T alpha, T* y) {
-    const V a = alpha;
-    map(n, x, y, [a](V v) { return select(v > V(T(0)), v, a * expm1(v)); });
-  };
+  set(U::hard_tanh, vector_kernel<T, [](V x) { return clamped(x, T(-1), T(1)); }>);
+  set(U::tanh_shrink, vector_kernel<T, v_tanh_shrink<T>>);
+  set(U::sparse_plus, vector_kernel<T, v_sparse_plus<T>>);
+  set(U::sparse_sigmoid, vector_kernel<T, [](V x) { return clamped((x + V(T(1))) * V(T(0.5)), T(0), T(1)); }>);
+  auto set_p = [&t](UnaryP f, UnaryPFn<T> fn) { t.unary_p[static_cast<int>(f)] = fn; };
+  using P = UnaryP;
+  set_p(P::leaky_relu, parameter_kernel<T, [](V x, V a) { return select(x > V(T(0)), x, a * x); }>);
+  set_p(P::elu, parameter_kernel<T, [](V x, V a) { return select(x > V(T(0)), x, a * expm1(x)); }>);
+  set_p(P::celu, parameter_kernel<T, [](V x, V a) { return select(x > V(T(0)), x, a * expm1(x / a)); }>);
+  set_p(P::hard_shrink, parameter_kernel<T, [](V x, V a) { return select(abs(x) <= a, V(T(0)), x); }>);
+  set_p(P::soft_shrink, parameter_kernel<T, [](V x, V a) { return select(abs(x) <= a, V(T(0)), x - copysign(a, x)); }>);
+  set_p(P::squareplus, parameter_kernel<T, v_squareplus<T>>);
   return t;
 }
 

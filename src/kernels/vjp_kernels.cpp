@@ -25,6 +25,12 @@ void from_y(std::int64_t n, const T* g, const T*, const T* y, T* dx, bool add) {
   product(n, g, y, dx, add, [](Vec<T> a, Vec<T> b) { return f(a, b); });
 }
 
+/// The same with a parameter of the function.
+template <class T, auto f>
+void from_x_p(std::int64_t n, const T* g, const T* x, T parameter, T* dx, bool add) {
+  product(n, g, x, dx, add, [p = Vec<T>(parameter)](Vec<T> a, Vec<T> b) { return f(a, b, p); });
+}
+
 /// g f, but 0 where g is 0, whatever f.
 template <class T>
 Vec<T> absorb(Vec<T> g, Vec<T> f) {
@@ -77,17 +83,44 @@ Vec<T> d_softsign(Vec<T> g, Vec<T> x) {
   const Vec<T> d = Vec<T>(T(1)) + abs(x);
   return g / (d * d);
 }
-/// g where lo < x < hi, else 0; NaN where x is.
+/// slope g where |x| < bound, else 0; NaN where x is.
 template <class T>
-Vec<T> d_hard_sigmoid(Vec<T> g, Vec<T> x) {
-  const Vec<T> three = T(3);
-  return select(abs(x) < three, g / Vec<T>(T(6)), select(is_nan(x), x, Vec<T>(T(0))));
+Vec<T> inside(Vec<T> g, Vec<T> x, T bound, T slope) {
+  return select(abs(x) < Vec<T>(bound), g * Vec<T>(slope), select(is_nan(x), x, Vec<T>(T(0))));
+}
+template <class T>
+Vec<T> d_relu6(Vec<T> g, Vec<T> x) {
+  const Vec<T> zero = T(0);
+  return select(x <= zero, zero, select(x >= Vec<T>(T(6)), zero, select(is_nan(x), x, g)));
 }
 template <class T>
 Vec<T> d_hard_silu(Vec<T> g, Vec<T> x) {
   const Vec<T> three = T(3);
   const Vec<T> inside = g * fma(x, Vec<T>(T(1. / 3)), Vec<T>(T(0.5)));
   return select(x >= three, g, select(x <= -three, Vec<T>(T(0)), inside));
+}
+
+template <class T>
+Vec<T> d_tanh_shrink(Vec<T> g, Vec<T> x) {
+  const Vec<T> t = tanh(x);
+  return g * (t * t);
+}
+template <class T>
+Vec<T> d_sparse_plus(Vec<T> g, Vec<T> x) {
+  const Vec<T> one = T(1);
+  return select(x >= one, g, select(x <= -one, Vec<T>(T(0)), g * ((x + one) * Vec<T>(T(0.5)))));
+}
+/// g where |x| > bound, else 0.
+template <class T>
+Vec<T> beyond(Vec<T> g, Vec<T> x, Vec<T> bound) {
+  return select(abs(x) <= bound, Vec<T>(T(0)), select(is_nan(x), x, g));
+}
+/// (1 + x / root) / 2, root = sqrt(x^2 + b); on the left by the conjugate, as the value.
+template <class T>
+Vec<T> d_squareplus(Vec<T> g, Vec<T> x, Vec<T> b) {
+  const Vec<T> half = T(0.5), root = root_of_sum(x, b), a = min_or_second(Vec<T>(Format<T>::largest), abs(x));
+  const Vec<T> left = half * b / root / (a + root);
+  return g * select(x >= Vec<T>(T(0)), half + half * (a / root), left);
 }
 
 template <class T>
@@ -152,18 +185,21 @@ constexpr VjpTable<T> make_table() {
   x_rule(U::silu, from_x<T, d_silu<T>>);
   x_rule(U::mish, from_x<T, d_mish<T>>);
   x_rule(U::softsign, from_x<T, d_softsign<T>>);
-  x_rule(U::hard_sigmoid, from_x<T, d_hard_sigmoid<T>>);
+  x_rule(U::relu6, from_x<T, d_relu6<T>>);
+  x_rule(U::hard_sigmoid, from_x<T, [](V g, V x) { return inside(g, x, T(3), T(1. / 6)); }>);
   x_rule(U::hard_silu, from_x<T, d_hard_silu<T>>);
-  t.vjp_p[static_cast<int>(UnaryP::leaky_relu)] = [](std::int64_t n, const T* g, const T* x, const T*, T alpha, T* dx,
-                                                     bool add) {
-    const V a = alpha;
-    product(n, g, x, dx, add, [a](V u, V v) { return select(v > V(T(0)), u, a * u); });
-  };
-  t.vjp_p[static_cast<int>(UnaryP::elu)] = [](std::int64_t n, const T* g, const T* x, const T*, T alpha, T* dx,
-                                              bool add) {
-    const V a = alpha;
-    product(n, g, x, dx, add, [a](V u, V v) { return select(v > V(T(0)), u, u * a * exp(v)); });
-  };
+  x_rule(U::hard_tanh, from_x<T, [](V g, V x) { return inside(g, x, T(1), T(1)); }>);
+  x_rule(U::tanh_shrink, from_x<T, d_tanh_shrink<T>>);
+  x_rule(U::sparse_plus, from_x<T, d_sparse_plus<T>>);
+  x_rule(U::sparse_sigmoid, from_x<T, [](V g, V x) { return inside(g, x, T(1), T(0.5)); }>);
+  auto p_rule = [&t](UnaryP f, VjpPFn<T> fn) { t.vjp_p[static_cast<int>(f)] = fn; };
+  using P = UnaryP;
+  p_rule(P::leaky_relu, from_x_p<T, [](V g, V x, V a) { return select(x > V(T(0)), g, a * g); }>);
+  p_rule(P::elu, from_x_p<T, [](V g, V x, V a) { return select(x > V(T(0)), g, g * a * exp(x)); }>);
+  p_rule(P::celu, from_x_p<T, [](V g, V x, V a) { return select(x > V(T(0)), g, g * exp(x / a)); }>);
+  p_rule(P::hard_shrink, from_x_p<T, beyond<T>>);
+  p_rule(P::soft_shrink, from_x_p<T, beyond<T>>);
+  p_rule(P::squareplus, from_x_p<T, d_squareplus<T>>);
   t.multiply_add = [](std::int64_t n, const T* a, const T* b, T* y) {
     map3(n, a, b, y, y, [](V u, V v, V w) { return w + u * v; });
   };

@@ -1,7 +1,9 @@
 #include "xgrad/nn/initializer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 
 #include "core/kinds.hpp"
 #include "core/near.hpp"
@@ -32,6 +34,8 @@ constexpr std::array names{
     Named{"orthogonal", [] { return Initializer(Orthogonal{}); }},
     Named{"identity", [] { return Initializer(Identity{}); }},
     Named{"variance_scaling", [] { return Initializer(VarianceScaling{}); }},
+    Named{"stft", [] { return Initializer(STFT{}); }},
+    Named{"stft_initializer", [] { return Initializer(STFT{}); }},
 };
 
 /// Columns of q made orthonormal one after the other, each twice, so that rounding does not tilt them (Gram–Schmidt):
@@ -69,6 +73,39 @@ Array orthogonal(const Shape& shape, std::uint64_t seed, double gain, DType dtyp
   return result.reshape(shape).astype(dtype);
 }
 
+/// w[t] = a0 + a1 cos(2πt/m) + a2 cos(4πt/m); m is one less where the last point mirrors the first.
+struct CosineWindow {
+  std::string_view name;
+  double a0, a1, a2;
+};
+constexpr std::array windows{CosineWindow{"none", 1, 0, 0}, CosineWindow{"hann", 0.5, -0.5, 0},
+                             CosineWindow{"hamming", 0.54, -0.46, 0}, CosineWindow{"blackman", 0.42, -0.5, 0.08}};
+
+Array stft_kernel(const STFT& settings, const Shape& shape, DType dtype, Loc loc) {
+  if (shape.rank() != 3 || shape[1] != 1 || shape[2] < 2)
+    throw ShapeError("stft", "needs a shape [frame length,1,bins] of at least 2 bins; got " + shape.to_string(), loc);
+  const std::int64_t length = shape[0], bins = shape[2], points = 2 * (bins - 1);
+  const auto* window = std::find_if(windows.begin(), windows.end(), [&](auto& w) { return w.name == settings.window; });
+  const auto period = static_cast<double>(std::max<std::int64_t>(settings.periodic ? length : length - 1, 1));
+  const double turn = 2 * std::numbers::pi;
+  Array kernel = Array::empty(shape, DType::float64);
+  double* to = kernel.mutable_data<double>();
+  double squares = 0, magnitudes = 0;
+  for (std::int64_t t = 0; t < length; ++t) {
+    const double angle = turn * static_cast<double>(t) / period;
+    const double w = length == 1 ? 1 : window->a0 + window->a1 * std::cos(angle) + window->a2 * std::cos(2 * angle);
+    squares += w * w;
+    magnitudes += std::abs(w);
+    for (std::int64_t k = 0; k < bins; ++k) {  // whole turns taken off: the angle keeps its digits
+      const double phase = -turn * static_cast<double>(t * k % points) / static_cast<double>(points);
+      *to++ = w * (settings.side == "real" ? std::cos(phase) : std::sin(phase));
+    }
+  }
+  if (settings.window != "none" && settings.scaling != "none")
+    kernel = kernel / (settings.scaling == "density" ? std::sqrt(squares) : magnitudes);
+  return kernel.astype(dtype);
+}
+
 // --- what an Initializer holds: a function of the library, or settings ---
 
 using Seeded = Array (*)(const Shape&, std::uint64_t, DType, Loc);
@@ -95,6 +132,7 @@ Array make(const Identity& i, const Shape& s, std::uint64_t, DType t, Loc loc) {
     throw ShapeError("identity", "needs the shape of a square matrix; got " + s.to_string(), loc);
   return eye(s[0], t, loc) * i.gain;
 }
+Array make(const STFT& f, const Shape& s, std::uint64_t, DType t, Loc loc) { return stft_kernel(f, s, t, loc); }
 Array make(const VarianceScaling& v, const Shape& s, std::uint64_t seed, DType t, Loc loc) {
   const detail::Fans f = detail::fans(s);
   const double fan = v.mode == "fan_in" ? f.in : v.mode == "fan_out" ? f.out : (f.in + f.out) / 2;
@@ -126,7 +164,7 @@ struct Held {
   }
   template <class K>
   void set(K settings) {
-    if constexpr (std::same_as<K, VarianceScaling>) {
+    if constexpr (std::same_as<K, VarianceScaling> || std::same_as<K, STFT>) {
       self = Initializer(std::move(settings), loc);
     } else {
       self = Initializer(std::move(settings));
@@ -172,6 +210,19 @@ Initializer::Initializer(VarianceScaling v, Loc loc) {
   make_ = Made<VarianceScaling>{std::move(v)};
 }
 
+Initializer::Initializer(STFT f, Loc loc) {
+  const auto one_of = [&](const char* what, const std::string& got, std::initializer_list<std::string_view> known) {
+    if (std::find(known.begin(), known.end(), got) != known.end()) return;
+    std::string list;
+    for (const std::string_view k : known) list += (list.empty() ? "" : ", ") + std::string(k);
+    throw ArgError("stft", "needs a " + std::string(what) + " out of " + list + "; got '" + got + "'", loc);
+  };
+  one_of("side", f.side, {"real", "imag"});
+  one_of("window", f.window, {"none", "hann", "hamming", "blackman"});
+  one_of("scaling", f.scaling, {"none", "density", "spectrum"});
+  make_ = Made<STFT>{std::move(f)};
+}
+
 void Initializer::settings(Settings& s) {
   const Seeded* seeded = make_.target<Seeded>();
   const Plain* plain = make_.target<Plain>();
@@ -211,7 +262,10 @@ void Initializer::settings(Settings& s) {
                                 c("scale", k.scale)("mode", k.mode)("distribution", k.distribution)("seed", k.seed);
                               }},
       KindOf<Orthogonal>{"Orthogonal", [](Settings& c, Orthogonal& k) { c("gain", k.gain)("seed", k.seed); }},
-      KindOf<Identity>{"Identity", [](Settings& c, Identity& k) { c("gain", k.gain); }});
+      KindOf<Identity>{"Identity", [](Settings& c, Identity& k) { c("gain", k.gain); }},
+      KindOf<STFT>{"STFT", [](Settings& c, STFT& k) {
+                     c("side", k.side)("window", k.window)("scaling", k.scaling)("periodic", k.periodic);
+                   }});
 }
 
 Array Initializer::operator()(const Shape& shape, std::uint64_t seed, DType dtype, Loc loc) const {

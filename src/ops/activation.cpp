@@ -4,16 +4,19 @@
 #include <numbers>
 
 #include "core/number_text.hpp"
+#include "ops/axes.hpp"
 #include "ops/unary_op.hpp"
 #include "xgrad/ops/arithmetic.hpp"
 #include "xgrad/ops/comparison.hpp"
 #include "xgrad/ops/elementwise.hpp"
+#include "xgrad/ops/shaping.hpp"
 
 namespace xgrad {
 
 namespace {
 
 using kernels::Unary;
+using kernels::UnaryP;
 
 struct Sigmoid : UnaryOp<Sigmoid, Unary::sigmoid> {
   static constexpr OpInfo info{.name = "sigmoid", .saves = Saves::output};
@@ -55,6 +58,10 @@ struct Silu : UnaryOp<Silu, Unary::silu> {
   static constexpr OpInfo info{.name = "silu", .saves = Saves::inputs};
   Var decompose(std::span<const Var> in) const { return in[0] * sigmoid(in[0]); }
 };
+struct TanhShrink : UnaryOp<TanhShrink, Unary::tanh_shrink> {
+  static constexpr OpInfo info{.name = "tanh_shrink", .saves = Saves::inputs};
+  void vjp(Vjp& c) const { c.give(0, c.grad() * square(tanh(c.in(0)))); }
+};
 struct Mish : UnaryOp<Mish, Unary::mish> {
   static constexpr OpInfo info{.name = "mish", .saves = Saves::inputs};
   Var decompose(std::span<const Var> in) const { return in[0] * tanh(softplus(in[0])); }
@@ -80,31 +87,85 @@ struct HardSilu : UnaryOp<HardSilu, Unary::hard_silu> {
   }
 };
 
-/// The base of an activation with a parameter.
-template <kernels::UnaryP function>
+struct Relu6 : UnaryOp<Relu6, Unary::relu6> {
+  static constexpr OpInfo info{.name = "relu6", .saves = Saves::inputs};
+  void vjp(Vjp& c) const {
+    const Var x = c.in(0);
+    c.give(0, where(x > 0, where(x < 6, c.grad(), 0), 0 * sign(x.detach())));
+  }
+};
+struct HardTanh : UnaryOp<HardTanh, Unary::hard_tanh> {
+  static constexpr OpInfo info{.name = "hard_tanh", .saves = Saves::inputs};
+  void vjp(Vjp& c) const { c.give(0, where(abs(c.in(0)) < 1, c.grad(), 0 * sign(c.in(0).detach()))); }
+};
+struct SparseSigmoid : UnaryOp<SparseSigmoid, Unary::sparse_sigmoid> {
+  static constexpr OpInfo info{.name = "sparse_sigmoid", .saves = Saves::inputs};
+  void vjp(Vjp& c) const { c.give(0, where(abs(c.in(0)) < 1, c.grad() / 2, 0 * sign(c.in(0).detach()))); }
+};
+struct SparsePlus : UnaryOp<SparsePlus, Unary::sparse_plus> {
+  static constexpr OpInfo info{.name = "sparse_plus", .saves = Saves::inputs};
+  void vjp(Vjp& c) const { c.give(0, c.grad() * sparse_sigmoid(c.in(0))); }
+};
+
+// --- with a parameter ---
+
+/// The base of an activation with a parameter, which `Op::parameter_name` names.
+template <class Op, kernels::UnaryP function>
 struct ParameterOp {
-  double alpha;
+  double parameter;
   template <std::floating_point T>
   void forward(Kernel<T>& k) const {
-    kernels::unary_p(function, k.size(), k.in(0), static_cast<T>(alpha), k.out());
+    kernels::unary_p(function, k.size(), k.in(0), static_cast<T>(parameter), k.out());
   }
   template <std::floating_point T>
   void fast_vjp(BackwardKernel<T>& k) const {
     if (!k.wants(0)) return;
     const T* g = k.grad();
     const auto to = k.target(0);
-    kernels::unary_p_vjp(function, k.size(), g, k.in(0), k.out(), static_cast<T>(alpha), to.data, to.add);
+    kernels::unary_p_vjp(function, k.size(), g, k.in(0), static_cast<T>(parameter), to.data, to.add);
   }
-  std::string attributes() const { return "alpha=" + detail::number_text(alpha); }
+  std::string attributes() const { return std::string(Op::parameter_name) + '=' + detail::number_text(parameter); }
 };
-struct LeakyRelu : ParameterOp<kernels::UnaryP::leaky_relu> {
-  static constexpr OpInfo info{.name = "leaky_relu", .saves = Saves::inputs | Saves::output};
-  void vjp(Vjp& c) const { c.give(0, where(c.in(0) > 0, c.grad(), alpha * c.grad())); }
+struct LeakyRelu : ParameterOp<LeakyRelu, UnaryP::leaky_relu> {
+  static constexpr OpInfo info{.name = "leaky_relu", .saves = Saves::inputs};
+  static constexpr const char* parameter_name = "alpha";
+  void vjp(Vjp& c) const { c.give(0, where(c.in(0) > 0, c.grad(), parameter * c.grad())); }
 };
-struct Elu : ParameterOp<kernels::UnaryP::elu> {
+struct Elu : ParameterOp<Elu, UnaryP::elu> {
   static constexpr OpInfo info{.name = "elu", .saves = Saves::inputs | Saves::output};
+  static constexpr const char* parameter_name = "alpha";
   void vjp(Vjp& c) const {  // α eˣ = y + α on the left
-    c.give(0, where(c.in(0) > 0, c.grad(), c.grad() * (c.out() + alpha)));
+    c.give(0, where(c.in(0) > 0, c.grad(), c.grad() * (c.out() + parameter)));
+  }
+};
+struct Celu : ParameterOp<Celu, UnaryP::celu> {
+  static constexpr OpInfo info{.name = "celu", .saves = Saves::inputs};
+  static constexpr const char* parameter_name = "alpha";
+  void vjp(Vjp& c) const {
+    const Var x = c.in(0), left = where(x > 0, 0, x), g = c.grad();
+    c.give(0, where(x > 0, g, g * exp(left / parameter)));
+  }
+};
+/// The two shrinks differ by a constant on either side: one gradient.
+template <class Op, kernels::UnaryP function>
+struct Shrink : ParameterOp<Op, function> {
+  static constexpr const char* parameter_name = "threshold";
+  void vjp(Vjp& c) const {
+    const Var x = c.in(0);
+    c.give(0, where(abs(x) > this->parameter, c.grad(), 0 * x.detach()));
+  }
+};
+struct HardShrink : Shrink<HardShrink, UnaryP::hard_shrink> {
+  static constexpr OpInfo info{.name = "hard_shrink", .saves = Saves::inputs};
+};
+struct SoftShrink : Shrink<SoftShrink, UnaryP::soft_shrink> {
+  static constexpr OpInfo info{.name = "soft_shrink", .saves = Saves::inputs};
+};
+struct Squareplus : ParameterOp<Squareplus, UnaryP::squareplus> {
+  static constexpr OpInfo info{.name = "squareplus", .saves = Saves::inputs | Saves::output};
+  static constexpr const char* parameter_name = "b";
+  void vjp(Vjp& c) const {  // ½ (1 + x / r) = y / r, r = √(x² + b)
+    c.give(0, c.grad() * (c.out() / hypot(c.in(0), std::sqrt(parameter))));
   }
 };
 
@@ -123,6 +184,16 @@ struct Selu {
   }
 };
 
+/// For what is made of other ops: its own name in the error. @throws DTypeError
+void need_floating(const char* operation, const Arg& x) {
+  if (!is_floating(x.dtype()))
+    throw DTypeError(operation, "needs float32 or float64; got " + std::string(name_of(x.dtype())), x.loc());
+}
+/// @throws ArgError naming the parameter, unless it is `good`
+void need_parameter(const char* operation, bool good, const char* needs, double got, const Arg& x) {
+  if (!good) throw ArgError(operation, std::string("needs ") + needs + "; got " + detail::number_text(got), x.loc());
+}
+
 }  // namespace
 
 Var sigmoid(Arg x) { return record(Sigmoid{}, x); }
@@ -136,10 +207,54 @@ Var mish(Arg x) { return record(Mish{}, x); }
 Var softsign(Arg x) { return record(Softsign{}, x); }
 Var hard_sigmoid(Arg x) { return record(HardSigmoid{}, x); }
 Var hard_silu(Arg x) { return record(HardSilu{}, x); }
+Var relu6(Arg x) { return record(Relu6{}, x); }
+Var hard_tanh(Arg x) { return record(HardTanh{}, x); }
+Var tanh_shrink(Arg x) { return record(TanhShrink{}, x); }
+Var sparse_plus(Arg x) { return record(SparsePlus{}, x); }
+Var sparse_sigmoid(Arg x) { return record(SparseSigmoid{}, x); }
 Var leaky_relu(Arg x) { return leaky_relu(std::move(x), 0.2); }
 Var leaky_relu(Arg x, double alpha) { return record(LeakyRelu{{alpha}}, x); }
 Var elu(Arg x) { return elu(std::move(x), 1); }
 Var elu(Arg x, double alpha) { return record(Elu{{alpha}}, x); }
 Var selu(Arg x) { return record(Selu{}, x); }
+Var celu(Arg x) { return celu(std::move(x), 1); }
+Var celu(Arg x, double alpha) {
+  need_parameter("celu", alpha > 0, "an alpha above 0", alpha, x);
+  return record(Celu{{alpha}}, x);
+}
+Var hard_shrink(Arg x) { return hard_shrink(std::move(x), 0.5); }
+Var hard_shrink(Arg x, double threshold) {
+  need_parameter("hard_shrink", threshold >= 0, "a threshold of at least 0", threshold, x);
+  return record(HardShrink{{{threshold}}}, x);
+}
+Var soft_shrink(Arg x) { return soft_shrink(std::move(x), 0.5); }
+Var soft_shrink(Arg x, double threshold) {
+  need_parameter("soft_shrink", threshold >= 0, "a threshold of at least 0", threshold, x);
+  return record(SoftShrink{{{threshold}}}, x);
+}
+Var squareplus(Arg x) { return squareplus(std::move(x), 4); }
+Var squareplus(Arg x, double b) {
+  need_parameter("squareplus", b > 0, "a b above 0", b, x);
+  return record(Squareplus{{b}}, x);
+}
+Var threshold(Arg x, double threshold, double value) {
+  need_floating("threshold", x);
+  const Var below = x <= threshold;
+  return where(below, value, x);
+}
+
+Var glu(Arg x) { return glu(std::move(x), -1); }
+Var glu(Arg x, int axis) {
+  const int at = detail::checked_axis("glu", x, axis, x.rank());
+  const std::int64_t n = x.shape()[at];
+  if (n % 2 != 0)
+    throw ShapeError(
+        "glu", "needs an even extent along axis " + std::to_string(at) + "; got x of shape " + x.shape().to_string(),
+        x.loc());
+  need_floating("glu", x);
+  const Loc loc = x.loc();
+  const std::vector<Var> halves = split(std::move(x), 2, at);
+  return operators::operator*(Arg(halves[0], loc), Arg(sigmoid(Arg(halves[1], loc)), loc));
+}
 
 }  // namespace xgrad

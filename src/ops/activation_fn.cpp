@@ -1,5 +1,6 @@
 #include "xgrad/ops/activation_fn.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "core/near.hpp"
@@ -40,6 +41,17 @@ const std::array activations{
     Named{"hard_swish", hard_silu},
     Named{"log_sigmoid", log_sigmoid},
     Named{"exponential", exp},
+    Named{"celu", celu},
+    Named{"glu", glu},
+    Named{"hard_shrink", hard_shrink},
+    Named{"hard_tanh", hard_tanh},
+    Named{"relu6", relu6},
+    Named{"soft_shrink", soft_shrink},
+    Named{"sparse_plus", sparse_plus},
+    Named{"sparse_sigmoid", sparse_sigmoid},
+    Named{"sparsemax", sparsemax},
+    Named{"squareplus", squareplus},
+    Named{"tanh_shrink", tanh_shrink},
 };
 
 }  // namespace
@@ -63,6 +75,11 @@ std::string ActivationFn::name() const {
   for (const Named& a : activations)
     if (a.function == function_) return std::string(a.name);
   return "function";
+}
+
+bool ActivationFn::keeps_shape() const noexcept {
+  if (callable_ || function_ == static_cast<Function>(glu)) return false;
+  return std::any_of(activations.begin(), activations.end(), [&](const Named& a) { return a.function == function_; });
 }
 
 void ActivationFn::settings(Settings& s) {

@@ -68,6 +68,23 @@ struct LogSoftmax {
   }
 };
 
+struct Sparsemax {
+  static constexpr OpInfo info{.name = "sparsemax", .saves = Saves::output};
+  void infer(Infer& i) const {
+    need_rows(i);
+    i.result(i.shape(0), i.dtype(0));
+  }
+  template <std::floating_point T>
+  void forward(Kernel<T>& k) const {
+    kernels::sparsemax(rows_of(k.shape(0)), k.shape(0).back(), k.in(0), k.out());
+  }
+  void vjp(Vjp& c) const {  // on the support, ȳ less its mean there
+    const Var y = c.out(), support = y > 0;
+    const Var kept = where(support, c.grad(), 0), size = sum(astype(support, y.dtype()), -1, true);
+    c.give(0, where(support, kept - sum(kept, -1, true) / size, 0 * y.detach()));
+  }
+};
+
 /// Logits of rows that are fully masked replaced by 0, so that no −∞ meets another; and where they are.
 struct Unmasked {
   Var logits, masked;
@@ -206,6 +223,9 @@ Var softmax(Arg x) { return record(Softmax{}, x); }
 Var softmax(Arg x, int axis) { return along_axis("softmax", Softmax{}, std::move(x), axis); }
 Var log_softmax(Arg x) { return record(LogSoftmax{}, x); }
 Var log_softmax(Arg x, int axis) { return along_axis("log_softmax", LogSoftmax{}, std::move(x), axis); }
+
+Var sparsemax(Arg x) { return record(Sparsemax{}, x); }
+Var sparsemax(Arg x, int axis) { return along_axis("sparsemax", Sparsemax{}, std::move(x), axis); }
 
 Var softmax_cross_entropy(Arg logits, Arg targets) {
   const DType type = targets.dtype();

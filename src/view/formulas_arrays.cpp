@@ -40,6 +40,7 @@ constexpr Formula rows[] = {
     // softmax and cross-entropy
     unary("softmax", "y = exp(x) / Σ exp(x), along the last axis", "x̄ = y · (ȳ − Σ ȳ · y)"),
     unary("log_softmax", "y = x − ln Σ exp(x), along the last axis", "x̄ = ȳ − exp(y) · Σ ȳ"),
+    unary("sparsemax", "y = max(x − τ, 0), Σ y = 1, along the last axis", "x̄ = ȳ − the mean of ȳ where y > 0, else 0"),
     {"softmax_cross_entropy",
      "labels",
      2,

@@ -99,6 +99,16 @@ constexpr Formula rows[] = {
     unary("leaky_relu", "y = x where x > 0, else α · x", "x̄ = ȳ where x > 0, else α · ȳ"),
     unary("elu", "y = x where x > 0, else α · (exp(x) − 1)", "x̄ = ȳ where x > 0, else ȳ · (y + α)"),
     unary("selu", "y = λ · x where x > 0, else λ · α · (exp(x) − 1)", "x̄ = λ · ȳ where x > 0, else λ · α · ȳ · exp(x)"),
+    unary("relu6", "y = min(max(x, 0), 6)", "x̄ = ȳ · [0 < x < 6]"),
+    unary("hard_tanh", "y = min(max(x, −1), 1)", "x̄ = ȳ · [|x| < 1]"),
+    unary("tanh_shrink", "y = x − tanh x", "x̄ = ȳ · tanh² x"),
+    unary("sparse_plus", "y = x where x ≥ 1, ((x + 1) / 2)² where −1 < x < 1, else 0",
+          "x̄ = ȳ · min(max((x + 1) / 2, 0), 1)"),
+    unary("sparse_sigmoid", "y = min(max((x + 1) / 2, 0), 1)", "x̄ = ȳ / 2 · [|x| < 1]"),
+    unary("celu", "y = x where x > 0, else α · (exp(x/α) − 1)", "x̄ = ȳ where x > 0, else ȳ · exp(x/α)"),
+    unary("hard_shrink", "y = x where |x| > λ, else 0", "x̄ = ȳ · [|x| > λ]"),
+    unary("soft_shrink", "y = x − λ · sign x where |x| > λ, else 0", "x̄ = ȳ · [|x| > λ]"),
+    unary("squareplus", "y = ½ · (x + √(x² + b))", "x̄ = ȳ · y / √(x² + b)"),
     unary("dropout", "y = x · mask / (1 − rate)", "x̄ = ȳ · mask / (1 − rate)"),
 
     // comparisons and choices

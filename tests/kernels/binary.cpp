@@ -305,29 +305,6 @@ TEST_CASE_TEMPLATE("axpy, scale, add_into, multiply_add, fill and copy", T, floa
   });
 }
 
-TEST_CASE_TEMPLATE("leaky_relu and elu with their derivatives", T, float, double) {
-  under_each_isa([] {
-    const T alpha = T(.3), nan = std::numeric_limits<T>::quiet_NaN();
-    std::vector<T> x = {-2, -1, -T(.01), 0, T(.5), 4, nan}, g(7, T(2)), y(7), dx(7);
-    for (UnaryP f : {UnaryP::leaky_relu, UnaryP::elu}) {
-      unary_p(f, 7, x.data(), alpha, y.data());
-      unary_p_vjp(f, 7, g.data(), x.data(), y.data(), alpha, dx.data(), false);
-      std::vector<T> sum(7, T(1));
-      unary_p_vjp(f, 7, g.data(), x.data(), y.data(), alpha, sum.data(), true);
-      for (std::size_t i = 0; i < 6; ++i) {
-        const bool elu = f == UnaryP::elu, positive = x[i] > 0;
-        const Real value = positive ? Real(x[i]) : Real(alpha) * (elu ? std::expm1(Real(x[i])) : Real(x[i]));
-        const Real slope = positive ? Real(1) : Real(alpha) * (elu ? std::exp(Real(x[i])) : Real(1));
-        const Real eps = 4 * std::numeric_limits<T>::epsilon();
-        CHECK(std::fabs(y[i] - value) <= eps * std::fabs(value));
-        CHECK(std::fabs(dx[i] - 2 * slope) <= eps);
-        CHECK(std::fabs(sum[i] - (1 + 2 * slope)) <= 2 * eps);
-      }
-      CHECK(std::isnan(y[6]));
-    }
-  });
-}
-
 TEST_CASE_TEMPLATE("a cotangent of 0 stays 0 at a pole of the derivative", T, float, double) {
   under_each_isa([] {
     const T zero = 0, nan = std::numeric_limits<T>::quiet_NaN();

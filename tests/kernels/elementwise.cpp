@@ -36,6 +36,14 @@ Real r_trigamma(Real x) {
   return shift + 1 / x + z / 2 + z / x * (1 / Real(6) - z * (1 / Real(30) - z * (1 / Real(42) - z / 30)));
 }
 
+/// x − tanh x by its continued fraction, where nothing cancels.
+Real r_tanh_shrink(Real x) {
+  Real c = 99;
+  for (int k = 97; k >= 3; k -= 2) c = k + x * x / c;
+  return x * x * x / (x * x + c);
+}
+Real r_sparse_sigmoid(Real x) { return std::min(std::max((x + 1) / 2, Real(0)), Real(1)); }
+
 struct Row {
   std::string name;
   Unary f;
@@ -141,6 +149,19 @@ const Row kRows[] = {
      [](Real x) { return x >= 3    ? Real(1)
                          : x <= -3 ? Real(0)
                                    : x / 3 + Real(.5); }},
+    {"relu6", Unary::relu6, [](Real x) { return std::min(std::max(x, Real(0)), Real(6)); }, -9, 9, 0, 0,
+     [](Real x) { return Real(x > 0 && x < 6); }},
+    {"hard_tanh", Unary::hard_tanh, [](Real x) { return std::min(std::max(x, Real(-1)), Real(1)); }, -3, 3, 0, 0,
+     [](Real x) { return Real(std::fabs(x) < 1); }},
+    {"tanh_shrink", Unary::tanh_shrink, r_tanh_shrink, -9, 9, 5, 5, [](Real x) { return std::tanh(x) * std::tanh(x); }},
+    {"tanh_shrink", Unary::tanh_shrink, r_tanh_shrink, -1, 1, 5, 5},
+    {"tanh_shrink", Unary::tanh_shrink, r_tanh_shrink, -1e-6, 1e-6, 5, 5},
+    {"sparse_plus", Unary::sparse_plus, [](Real x) { return x >= 1    ? x
+                                                            : x <= -1 ? Real(0)
+                                                                      : (x + 1) * (x + 1) / 4; },
+     -.5, 3, 2, 2, r_sparse_sigmoid},
+    {"sparse_sigmoid", Unary::sparse_sigmoid, r_sparse_sigmoid, -.5, 3, 1, 1,
+     [](Real x) { return std::fabs(x) < 1 ? Real(.5) : Real(0); }},
 };
 
 template <class T>

@@ -333,6 +333,16 @@ TEST_CASE("a layer of one's own") {
   CHECK(scale.parameters()[0].name() == "scale/factor");
 }
 
+TEST_CASE("an activation that changes the shape is seen by what follows") {
+  CHECK(Layer(Activation{glu}).output_shape({2, 8}) == Shape{2, 4});
+  Sequential gated{Dense{6, {.activation = glu}}, Dense{2}};
+  gated.build({5});
+  CHECK(gated.layers()[0].output_shape({5}) == Shape{3});
+  CHECK(gated.layers()[1].parameters()[0].shape() == Shape{3, 2});
+  const NoGrad off;
+  CHECK(gated(zeros({4, 5})).shape() == Shape{4, 2});
+}
+
 TEST_CASE("initializers with settings") {
   const Array q = Initializer(Orthogonal{.gain = 2})({6, 4}, 1, DType::float64);
   const Array products = matmul(q, q, {.transpose_a = true});
@@ -343,6 +353,10 @@ TEST_CASE("initializers with settings") {
         1e-24);
   CHECK(same(Initializer(Identity{3})({2, 2}, 0), eye(2) * 3));
   CHECK(same(Initializer(Constant{7})({2}, 0), full({2}, 7)));
+  CHECK_THROWS_WITH_AS(Initializer(STFT{.window = "kaiser"}),
+                       doctest::Contains("stft: needs a window out of none, hann, hamming, blackman; got 'kaiser'"),
+                       ArgError);
+  CHECK_THROWS_WITH_AS(Initializer("stft")({4, 2, 3}, 0), doctest::Contains("[frame length,1,bins]"), ShapeError);
   CHECK(same(Initializer(VarianceScaling{.scale = 1, .mode = "fan_avg", .distribution = "uniform"})({40, 30}, 5),
              glorot_uniform({40, 30}, 5)));
   CHECK(same(Initializer(VarianceScaling{.scale = 2})({40, 30}, 5), he_normal({40, 30}, 5)));

@@ -32,6 +32,30 @@ Naive along(int axis, bool logarithm) {
   };
 }
 
+/// The sorted definition: the largest k with z_k > τ_k = (z_1 + … + z_k − 1) / k gives τ.
+Naive simplex_along(int axis) {
+  return [=](const std::vector<Dense>& in) {
+    const Dense& x = in[0];
+    Dense y(x.shape);
+    numeric::each_index(x.shape, [&](std::vector<std::int64_t> at) {
+      const double own = x.at(at);
+      const auto place = static_cast<std::size_t>(axis < 0 ? axis + x.rank() : axis);
+      const std::vector<std::int64_t> here = at;
+      std::vector<double> z;
+      for (at[place] = 0; at[place] < x.shape[static_cast<int>(place)]; ++at[place]) z.push_back(x.at(at));
+      std::sort(z.rbegin(), z.rend());
+      double sum = 0, tau = 0;
+      for (std::size_t k = 0; k < z.size(); ++k) {
+        sum += z[k];
+        const double next = (sum - 1) / static_cast<double>(k + 1);
+        if (z[k] > next) tau = next;
+      }
+      y.at(here) = std::max(own - tau, 0.0);
+    });
+    return y;
+  };
+}
+
 /// One loss a row: targets are class numbers, or a distribution.
 Dense losses(const Dense& x, const Dense& t, bool labels) {
   const Dense logs = along(-1, true)({x})[0];
@@ -108,6 +132,39 @@ std::vector<OpRow> normalized() {
        .edges = {{.in = {masked}, .out = Dense{-inf, -inf}, .grad = {weights}, .cotangent = weights},
                  {.in = {Dense{-inf, 5}}, .out = Dense{-inf, 0}, .grad = {Dense{1, -1}}, .cotangent = weights},
                  {.in = {Dense{1000, 0}}, .out = Dense{0, -1000}, .grad = {Dense{-2, 2}}, .cotangent = weights},
+                 {.in = {Dense{NaN, 0}}, .out = Dense{NaN, NaN}}}});
+  return rows;
+}
+
+std::vector<OpRow> on_the_simplex() {
+  std::vector<OpRow> rows;
+  for (const Shape& s : {Shape{2, 3}, {5}, {2, 1}, {0, 3}, {3, 0}, {2, 3, 4}, {3, 70}, {2, 1100}})
+    rows.push_back({.name = "sparsemax",
+                    .variant = s.to_string(),
+                    .call = [](const auto& x) { return sparsemax(x[0]); },  // a long row: no element near τ
+                    .operands = {{.low = s.back() > 100 ? -50. : -2., .high = s.back() > 100 ? 50. : 2., .shape = s}},
+                    .naive = simplex_along(-1)});
+  for (const int axis : {0, 1, -1, -2})
+    rows.push_back({.name = "sparsemax",
+                    .variant = "axis " + std::to_string(axis),
+                    .call = [axis](const auto& x) { return sparsemax(x[0], axis); },
+                    .operands = {{.shape = {2, 3, 4}}},
+                    .naive = simplex_along(axis)});
+  rows.back().rejections = {
+      rejects<ShapeError>({f64_}, "needs an array of at least one axis", [](const auto& x) { return sparsemax(x[0]); }),
+      rejects<DTypeError>({i64_3}, "float32 or float64", [](const auto& x) { return sparsemax(x[0]); }),
+      rejects<IndexError>({f64_23}, "axis", [](const auto& x) { return sparsemax(x[0], 2); })};
+  const Dense weights{1, 2};
+  rows.push_back(
+      {.name = "sparsemax",
+       .variant = "edges",
+       .call = [](const auto& x) { return sparsemax(x[0]); },
+       .operands = {{.shape = {3}}},
+       .naive = simplex_along(-1),
+       .edges = {{.in = {Dense{-inf, -inf}}, .out = Dense{0, 0}, .grad = {Dense{0, 0}}, .cotangent = weights},
+                 {.in = {Dense{-inf, 5}}, .out = Dense{0, 1}, .grad = {Dense{0, 0}}, .cotangent = weights},
+                 {.in = {Dense{1000, 1000}}, .out = Dense{0.5, 0.5}, .grad = {Dense{-0.5, 0.5}}, .cotangent = weights},
+                 {.in = {Dense{1, 2}}, .out = Dense{0, 1}, .grad = {Dense{0, 0}}, .cotangent = weights},
                  {.in = {Dense{NaN, 0}}, .out = Dense{NaN, NaN}}}});
   return rows;
 }
@@ -198,6 +255,7 @@ std::vector<OpRow> binary() {
 }  // namespace
 
 TEST_CASE("ops: softmax, log_softmax") { check_rows(normalized()); }
+TEST_CASE("ops: sparsemax") { check_rows(on_the_simplex()); }
 TEST_CASE("ops: softmax_cross_entropy of labels") { check_rows(from_labels()); }
 TEST_CASE("ops: softmax_cross_entropy of targets") { check_rows(from_targets()); }
 TEST_CASE("ops: sigmoid_cross_entropy") { check_rows(binary()); }

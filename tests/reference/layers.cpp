@@ -1,4 +1,4 @@
-// Layers, regularizers and constraints against Keras: results, statistics and gradients.
+// Layers, regularizers, initializers and constraints against Keras: results, statistics and gradients.
 
 #include "xgrad/nn/layers.hpp"
 
@@ -63,6 +63,7 @@ const std::map<std::string, Layer (*)()>& layers() {
            return Layer(Embedding{6, 3});
          }},
         {"activation/softmax", [] { return Layer(Activation{softmax}); }},
+        {"activation/glu", [] { return Layer(Activation{"glu"}); }},
         {"relu/settings", [] { return Layer(ReLU{{.max_value = 1, .negative_slope = 0.2, .threshold = 0.1}}); }},
         {"leaky_relu/plain", [] { return Layer(LeakyReLU{}); }},
         {"elu/plain", [] { return Layer(ELU{0.5}); }},
@@ -160,9 +161,18 @@ void check_constraint(const Case& c) {
   compare(c, "weight", all.at(c.name)(array_of(c.input("x"))), c.out.at(0));
 }
 
+void check_initializer(const Case& c) {
+  const std::map<std::string, Initializer> all{
+      {"initializer/stft", "stft"},
+      {"initializer/stft_imag", STFT{.side = "imag", .window = "hamming", .scaling = "spectrum"}},
+      {"initializer/stft_periodic", STFT{.window = "blackman", .scaling = "none", .periodic = true}},
+      {"initializer/stft_bare", STFT{.side = "imag", .window = "none"}}};
+  compare(c, "kernel", all.at(c.name)({6, 1, 5}, 0, DType::float64), c.out.at(0));
+}
+
 }  // namespace
 
-TEST_CASE("layers, regularizers and constraints against Keras") {
+TEST_CASE("layers, regularizers, initializers and constraints against Keras") {
   const reference::File file("layers.txt");
   for (const auto& [name, make] : layers()) CHECK(file.at(name).name == name);  // none is left out
   for (const Case& c : file.cases()) {
@@ -170,11 +180,13 @@ TEST_CASE("layers, regularizers and constraints against Keras") {
       check_regularizer(c);
     } else if (c.op() == "constraint") {
       check_constraint(c);
+    } else if (c.op() == "initializer") {
+      check_initializer(c);
     } else if (c.op() == "multi_head_attention") {
       layers_table::check_attention(c);
     } else {
       check_layer(c);
     }
   }
-  CHECK(file.cases().size() == 126);
+  CHECK(file.cases().size() == 145);
 }

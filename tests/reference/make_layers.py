@@ -1,4 +1,4 @@
-"""Writes layers.txt: the layers, regularizers and constraints of Keras in float64, with gradients.
+"""Writes layers.txt: the layers, regularizers, initializers and constraints of Keras in float64, with gradients.
 
     KERAS_BACKEND=jax python3 make_layers.py > layers.txt
 """
@@ -115,12 +115,15 @@ x = numbers("x", (4, 5))
 cube = numbers("cube", (3, 4, 5))
 image = numbers("image", (2, 3, 4, 2))
 case("dense/plain", layers.Dense(3), x)
-for f in ["relu", "tanh", "sigmoid", "softmax", "gelu", "selu", "silu", "elu", "leaky_relu", "exponential", "hard_sigmoid", "mish", "softplus"]:
+for f in ["relu", "tanh", "sigmoid", "softmax", "gelu", "selu", "silu", "elu", "leaky_relu", "exponential", "hard_sigmoid", "mish", "softplus", "softsign",
+          "log_softmax", "log_sigmoid", "hard_silu", "linear", "celu", "hard_shrink", "hard_tanh", "relu6", "soft_shrink", "sparse_plus",
+          "sparse_sigmoid", "squareplus", "tanh_shrink"]:
     case(f"dense/{f}", layers.Dense(3, activation=f), x)
 case("dense/no_bias", layers.Dense(3, use_bias=False), x)
 case("dense/cube", layers.Dense(2, activation="tanh"), cube)
 case("embedding/plain", layers.Embedding(6, 3), np.array([[0, 5, 2], [2, 2, 1]]))
 case("activation/softmax", layers.Activation("softmax"), x)
+case("activation/glu", layers.Activation("glu"), image)
 case("relu/settings", layers.ReLU(max_value=1.0, negative_slope=0.2, threshold=0.1), x)
 case("leaky_relu/plain", layers.LeakyReLU(), x)
 case("elu/plain", layers.ELU(0.5), x)
@@ -227,6 +230,12 @@ for name, r in [("l1", regularizers.L1()), ("l2", regularizers.L2(0.3)), ("l1_l2
     line("in", "x", w)
     line("out", 0, value)
     line("grad", "x", grad)
+    print()
+for name, kernel in [("stft", keras.initializers.STFT()), ("stft/imag", keras.initializers.STFT("imag", "hamming", "spectrum")),
+                     ("stft/periodic", keras.initializers.STFT(window="blackman", scaling=None, periodic=True)),
+                     ("stft/bare", keras.initializers.STFT("imag", None))]:
+    print(f"case initializer/{name.replace('/', '_')}")
+    line("out", 0, kernel((6, 1, 5), "float64"))
     print()
 for name, c in [("max_norm", keras.constraints.MaxNorm(1.5)), ("non_neg", keras.constraints.NonNeg()), ("unit_norm", keras.constraints.UnitNorm()),
                 ("unit_norm_rows", keras.constraints.UnitNorm(axis=1)), ("min_max_norm", keras.constraints.MinMaxNorm(1.0, 2.0, rate=0.7))]:

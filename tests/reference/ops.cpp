@@ -46,12 +46,13 @@ bool entrywise(const Case& c) {
 constexpr double tolerance = 1e-12;
 
 /// What an entry may be off besides, absolutely; zero but for one exception. These ops form their slopes from their own
-/// values, as y (1 - y) or (1 - y) (1 + y). Where y is close to the end of its range, or close to 0 in the second
-/// form's derivative, the slope is small beside what it is the difference of: it is right to a rounding of 1 (times x,
-/// up to 30 here, in silu and mish), not to a rounding of its own. PyTorch and JAX lose the same digits.
+/// values, as y (1 - y), (1 - y) (1 + y) or y / r. Where y is close to the end of its range, or close to 0 in the
+/// second form's derivative, the slope is small beside what it is the difference of: it is right to a rounding of 1
+/// (times x, up to 30 here, in silu and mish), not to a rounding of its own. PyTorch and JAX lose the same digits.
 double absolute(const Case& c, const std::string& kind) {
-  static const std::set<std::string> saturating = {"tanh",      "atanh", "sigmoid", "log_sigmoid", "softplus",
-                                                   "logaddexp", "silu",  "mish",    "expm1"};
+  static const std::set<std::string> saturating = {"tanh",        "tanh_shrink", "atanh",     "sigmoid",
+                                                   "log_sigmoid", "softplus",    "logaddexp", "silu",
+                                                   "mish",        "expm1",       "squareplus"};
   bool extreme = c.name == c.op() + "/extreme" || c.name == c.op() + "/far";
   return kind != "out" && extreme && saturating.count(c.op()) > 0 ? 1e-14 : 0.0;
 }

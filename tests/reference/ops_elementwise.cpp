@@ -50,6 +50,11 @@ void add_elementwise(Table& table) {
       {"softsign", softsign},
       {"hard_sigmoid", hard_sigmoid},
       {"hard_silu", hard_silu},
+      {"relu6", relu6},
+      {"hard_tanh", hard_tanh},
+      {"tanh_shrink", tanh_shrink},
+      {"sparse_plus", sparse_plus},
+      {"sparse_sigmoid", sparse_sigmoid},
       {"floor", floor},
       {"ceil", ceil},
       {"round", round},
@@ -65,12 +70,20 @@ void add_elementwise(Table& table) {
   table["gelu_tanh"] = [](const reference::Case&, const Inputs& x) {
     return std::vector<Var>{gelu(x[0], {.approximate = true})};
   };
-  table["leaky_relu"] = [](const reference::Case& c, const Inputs& x) {
-    return std::vector<Var>{c.has("alpha") ? leaky_relu(x[0], c.number("alpha")) : leaky_relu(x[0])};
+  const auto parametric = [&table](const char* name, const char* parameter, Function plain, Var (*with)(Arg, double)) {
+    table[name] = [=](const reference::Case& c, const Inputs& x) {
+      return std::vector<Var>{c.has(parameter) ? with(x[0], c.number(parameter)) : plain(x[0])};
+    };
   };
-  table["elu"] = [](const reference::Case& c, const Inputs& x) {
-    return std::vector<Var>{c.has("alpha") ? elu(x[0], c.number("alpha")) : elu(x[0])};
+  parametric("celu", "alpha", celu, celu);
+  parametric("hard_shrink", "threshold", hard_shrink, hard_shrink);
+  parametric("soft_shrink", "threshold", soft_shrink, soft_shrink);
+  parametric("squareplus", "b", squareplus, squareplus);
+  table["threshold"] = [](const reference::Case& c, const Inputs& x) {
+    return std::vector<Var>{threshold(x[0], c.number("threshold"), c.number("value"))};
   };
+  parametric("leaky_relu", "alpha", leaky_relu, leaky_relu);
+  parametric("elu", "alpha", elu, elu);
 }
 
 }  // namespace golden

@@ -14,6 +14,7 @@ void add_nn(Table& table) {
   };
   table["softmax"] = [](const Case& c, const Inputs& x) { return std::vector<Var>{softmax(x[0], axis_of(c))}; };
   table["log_softmax"] = [](const Case& c, const Inputs& x) { return std::vector<Var>{log_softmax(x[0], axis_of(c))}; };
+  table["sparsemax"] = [](const Case& c, const Inputs& x) { return std::vector<Var>{sparsemax(x[0], axis_of(c))}; };
   table["softmax_cross_entropy"] = [](const Case&, const Inputs& x) {
     return std::vector<Var>{softmax_cross_entropy(x[0], x[1])};
   };

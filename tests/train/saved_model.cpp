@@ -69,6 +69,10 @@ TEST_CASE("a layer of every class comes back with its settings, its name and its
                  Dense{4, {.kernel_initializer = Identity{0.5}, .kernel_regularizer = OrthogonalRegularizer{}}},
                  Normalization{}, Softmax{}},
       Shape{3});
+  models.emplace_back(
+      Sequential{Conv1D{5, 4, {.kernel_initializer = STFT{.side = "imag", .window = "hamming", .periodic = true}}},
+                 Activation{"squareplus"}, Dense{6, {.activation = "glu"}}, Activation{"sparsemax"}},
+      Shape{9, 1});
   models.emplace_back(Sequential{Permute{{2, 1}}, Reshape{{-1, 2}}, PReLU{{.shared_axes = {1}}}, Flatten{},
                                  RepeatVector{3}, Flatten{}, Dense{2}},
                       Shape{2, 3});

@@ -55,6 +55,16 @@ struct Orthogonal {
 struct Identity {
   double gain = 1;
 };
+/// The kernel [T, 1, bins] of a Conv1D that is a short-time Fourier transform of frames of T samples, in bins 0 to
+/// F / 2 of a transform of F = 2 (bins − 1) points: w[t] cos(−2πtk/F), or w[t] sin(−2πtk/F), over the scale.
+///
+/// `side` is `real` or `imag`; `window` is `hann`, `hamming`, `blackman` or `none`, over T points, or T + 1 without the
+/// last if `periodic`; `scaling` is `density` (√Σ w²), `spectrum` (Σ |w|) or `none`. Nothing is scaled without a
+/// window.
+struct STFT {
+  std::string side = "real", window = "hann", scaling = "density";
+  bool periodic = false;
+};
 /// @}
 
 /// How a layer makes the first value of a weight: `glorot_uniform`, `"he_normal"`, `RandomNormal{.stddev = 0.01}`,
@@ -75,6 +85,8 @@ class Initializer {
   Initializer(VarianceScaling settings, Loc loc = Loc::current());  // NOLINT
   Initializer(Orthogonal settings);                                 // NOLINT
   Initializer(Identity settings);                                   // NOLINT
+  /// @throws ArgError for an unknown side, window or scaling
+  Initializer(STFT settings, Loc loc = Loc::current());  // NOLINT
   template <class F>
   requires std::is_invocable_r_v<Array, F&, const Shape&, DType> Initializer(F f)  // NOLINT
       : make_([f](const Shape& s, std::uint64_t, DType t, Loc) mutable { return Array(f(s, t)); }) {}

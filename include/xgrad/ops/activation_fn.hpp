@@ -34,6 +34,8 @@ class ActivationFn {
   /// The function's address; null for the identity and for callables.
   Var (*function() const noexcept)(Arg) { return function_; }
   bool linear() const noexcept { return !function_ && !callable_; }
+  /// Whether the result has the operand's shape, as far as is known: of the library's all but glu, of one's own none.
+  bool keeps_shape() const noexcept;
   /// "relu"; "linear" for the identity, "lambda" for what has no name.
   std::string name() const;
   Var operator()(Arg x) const;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file Softmax and the cross-entropies, all from logits.
+/// \file Softmax, sparsemax and the cross-entropies, all from logits.
 ///
 /// Each row is shifted by its largest element first, so no exponential overflows. A row of which every element is −∞
 /// (fully masked) has the log-sum −∞ and gives no NaN: softmax and the losses are 0 there and pass back 0.
@@ -19,6 +19,15 @@ Var softmax(Arg x, int axis);
 Var log_softmax(Arg x);
 /// The same over another axis. @throws IndexError
 Var log_softmax(Arg x, int axis);
+
+/// The point of the probability simplex nearest to x over the last axis, max(x − τ, 0) with the τ that makes the sum 1:
+/// a softmax whose small entries are exactly 0. Gradient: x̄ = ȳ − the mean of ȳ over the support where y > 0, else 0. A
+/// fully masked row gives zeros. Source: Martins, Astudillo 2016, "From softmax to sparsemax"; Keras 3.15's own adds up
+/// its partial sums, and leaves the simplex where more than one entry stays.
+/// @param x float, at least one axis @return the same shape @throws ShapeError for a scalar; DTypeError
+Var sparsemax(Arg x);
+/// The same over another axis. @throws IndexError
+Var sparsemax(Arg x, int axis);
 
 /// The cross-entropy between labels and softmax(logits), one loss a row, computed from the logits:
 /// loss = log Σ eˣ − x[label] for class numbers; loss = −Σ t log softmax(x) for distributions.
@@ -53,6 +62,14 @@ Array log_softmax(const A& x, Loc loc = Loc::current()) {
 template <ArrayOrXt A>
 Array log_softmax(const A& x, int axis, Loc loc = Loc::current()) {
   return log_softmax(Arg(x, loc), axis).value();
+}
+template <ArrayOrXt A>
+Array sparsemax(const A& x, Loc loc = Loc::current()) {
+  return sparsemax(Arg(x, loc)).value();
+}
+template <ArrayOrXt A>
+Array sparsemax(const A& x, int axis, Loc loc = Loc::current()) {
+  return sparsemax(Arg(x, loc), axis).value();
 }
 template <ArrayLike A>
 Array softmax_cross_entropy(const A& logits, ArrayArg targets) {

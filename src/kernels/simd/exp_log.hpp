@@ -21,7 +21,7 @@ struct Format<float> {
   static constexpr float exp_top = 90.f, exp_bottom = -105.f, expm1_top = 89.f, expm1_bottom = -20.f;
   static constexpr float tanh_top = 10.f;
   static constexpr float smallest_normal = 1.17549435e-38f;
-  static constexpr float infinity = __builtin_inff(), nan = __builtin_nanf("");
+  static constexpr float infinity = __builtin_inff(), nan = __builtin_nanf(""), largest = 3.40282347e+38f;
 };
 template <>
 struct Format<double> {
@@ -36,7 +36,7 @@ struct Format<double> {
   static constexpr double exp_top = 710.0, exp_bottom = -746.0, expm1_top = 709.8, expm1_bottom = -40.0;
   static constexpr double tanh_top = 20.0;
   static constexpr double smallest_normal = 2.2250738585072014e-308;
-  static constexpr double infinity = __builtin_inf(), nan = __builtin_nan("");
+  static constexpr double infinity = __builtin_inf(), nan = __builtin_nan(""), largest = 1.7976931348623157e+308;
 };
 
 /// Nearest integer (ties to even) for |x| < 2^(mantissa_bits - 1).
@@ -113,6 +113,13 @@ inline Vec<T> tanh(Vec<T> x) {
   const Vec<T> a = min_or_second(Vec<T>(Format<T>::tanh_top), abs(x));
   const Vec<T> e = expm1(a + a);
   return copysign(e / (e + Vec<T>(T(2))), x);
+}
+
+/// sqrt(x^2 + b), b >= 0, where x^2 may overflow; the largest number for an infinite x.
+template <class T>
+inline Vec<T> root_of_sum(Vec<T> x, Vec<T> b) {
+  const Vec<T> a = min_or_second(Vec<T>(Format<T>::largest), abs(x)), m = max_or_second(Vec<T>(T(1)), a), u = a / m;
+  return m * sqrt(fma(u, u, b / m / m));
 }
 
 /// x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt(2), for normal positive x; returns f and k.

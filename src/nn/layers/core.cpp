@@ -71,6 +71,7 @@ class DenseBody final : public LayerBody {
   }
 
   Shape output_shape(const Shape& sample) override {
+    if (!options_.activation.keeps_shape()) return LayerBody::output_shape(sample);
     Shape shape = sample;
     shape[shape.rank() - 1] = units_;
     return shape;
@@ -179,7 +180,7 @@ struct ActivationFunction {
   static constexpr const char* class_name = "Activation";
   ActivationFn f;
   Var operator()(const Var& x) const { return detail::activate(f, x); }
-  bool same_shape() const { return f.linear() || f.function() != nullptr; }
+  bool same_shape() const { return f.keeps_shape(); }
   void settings(Settings& s) { s("activation", f); }
 };
 struct ReLUFunction {

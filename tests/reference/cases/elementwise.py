@@ -102,6 +102,32 @@ FUNCTIONS = {
         lambda x: x * min(max(x + 3, 0), 6) / 6,
         (-4.5, 4.5),
     ),
+    "relu6": (t_relu6, jax.nn.relu6, lambda x: min(max(x, 0), 6), (-3.0, 9.0)),
+    "hard_tanh": (lambda x: torch.clamp(x, -1.0, 1.0), jax.nn.hard_tanh, lambda x: min(max(x, -1), 1), REAL),
+    "tanh_shrink": (
+        torch.nn.functional.tanhshrink,
+        lambda x: x - jnp.tanh(x),
+        lambda x: x - mp.tanh(x),
+        REAL,
+    ),
+    "sparse_plus": (
+        lambda x: torch.where(x >= 1, x, torch.where(x <= -1, 0.0, (x + 1) ** 2 / 4)),
+        jax.nn.sparse_plus,
+        lambda x: x if x >= 1 else (x + 1) ** 2 / 4 if x > -1 else 0,
+        REAL,
+    ),
+    "sparse_sigmoid": (
+        lambda x: torch.clamp((x + 1) / 2, 0.0, 1.0),
+        jax.nn.sparse_sigmoid,
+        lambda x: min(max((x + 1) / 2, 0), 1),
+        REAL,
+    ),
+    "squareplus": (
+        lambda x: (x + torch.sqrt(x * x + 4)) / 2,
+        jax.nn.squareplus,
+        lambda x: (x + mp.sqrt(x * x + 4)) / 2,
+        REAL,
+    ),
     "floor": (*plain("floor"), mp.floor, (-4.0, 4.0)),
     "ceil": (*plain("ceil"), mp.ceil, (-4.0, 4.0)),
     "round": (*plain("round"), mp.nint, (-4.0, 4.0)),
@@ -137,11 +163,13 @@ EXTREMES = {
     "gelu": [-8.0, -5.0, -3.0, 3.0, 8.0, 0.0],
     "silu": [-700.0, -40.0, -10.0, 10.0, 30.0, 0.0],
     "mish": [-40.0, -20.0, -5.0, 5.0, 15.0, 0.0],
+    "tanh_shrink": [-30.0, -1e-3, -1e-8, 1e-8, 0.5, 20.0],
+    "squareplus": [-1e6, -100.0, -1e-3, 1e-3, 100.0, 1e6],
     "relu": [-1e300, -1e-300, 1e-300, 1e300, -1.0, 1.0],
     "round": [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5],
 }
 STEPS = {"sign", "floor", "ceil", "round", "trunc"}  # the derivative is declared to be zero
-FLAT = STEPS | {"abs", "neg", "relu"}  # the second derivative is zero
+FLAT = STEPS | {"abs", "neg", "relu", "relu6", "hard_tanh", "sparse_sigmoid"}  # the second derivative is zero
 
 PARAMETRIC = [
     ("leaky_relu/default", {}, lambda x: torch.where(x > 0, x, 0.2 * x), lambda x: jax.nn.leaky_relu(x, 0.2)),
@@ -153,6 +181,24 @@ PARAMETRIC = [
     ),
     ("elu/default", {}, torch.nn.functional.elu, jax.nn.elu),
     ("elu/alpha", {"alpha": 1.7}, lambda x: torch.nn.functional.elu(x, 1.7), lambda x: jax.nn.elu(x, 1.7)),
+    ("celu/default", {}, torch.nn.functional.celu, jax.nn.celu),
+    ("celu/alpha", {"alpha": 0.5}, lambda x: torch.nn.functional.celu(x, 0.5), lambda x: jax.nn.celu(x, 0.5)),
+    ("hard_shrink/default", {}, torch.nn.functional.hardshrink, None),
+    ("hard_shrink/threshold", {"threshold": 0.9}, lambda x: torch.nn.functional.hardshrink(x, 0.9), None),
+    ("soft_shrink/default", {}, torch.nn.functional.softshrink, None),
+    ("soft_shrink/threshold", {"threshold": 0.9}, lambda x: torch.nn.functional.softshrink(x, 0.9), None),
+    (
+        "squareplus/b",
+        {"b": 0.3},
+        lambda x: (x + torch.sqrt(x * x + 0.3)) / 2,
+        lambda x: jax.nn.squareplus(x, 0.3),
+    ),
+    (
+        "threshold/plain",
+        {"threshold": 0.4, "value": -1.5},
+        lambda x: torch.nn.functional.threshold(x, 0.4, -1.5),
+        None,
+    ),
     ("gelu_tanh/plain", {}, lambda x: torch.nn.functional.gelu(x, approximate="tanh"), lambda x: jax.nn.gelu(x, True)),
     ("clip/both", {"low": -0.7, "high": 1.1}, lambda x: torch.clamp(x, -0.7, 1.1), lambda x: jnp.clip(x, -0.7, 1.1)),
     ("pow/square", {"exponent": 2.0}, lambda x: x**2.0, lambda x: x**2.0),

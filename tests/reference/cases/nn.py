@@ -25,6 +25,24 @@ def j_soft_entropy(x, t):
     return -(t * jax.nn.log_softmax(x, -1)).sum(-1)
 
 
+def t_sparsemax(x, axis):  # the sorted definition; Keras 3.15 adds up the partial sums themselves and leaves the simplex
+    z = torch.sort(x, dim=axis, descending=True).values
+    sums, shape = torch.cumsum(z, axis), [1] * x.ndim
+    shape[axis] = -1
+    rank = torch.arange(1, x.shape[axis] + 1, dtype=x.dtype).reshape(shape)
+    k = (z > (sums - 1) / rank).sum(axis, keepdim=True)
+    return torch.clamp(x - (sums.gather(axis, k - 1) - 1) / k, min=0)
+
+
+def j_sparsemax(x, axis):
+    z = -jnp.sort(-x, axis)
+    sums, shape = jnp.cumsum(z, axis), [1] * x.ndim
+    shape[axis] = -1
+    rank = jnp.arange(1, x.shape[axis] + 1).reshape(shape)
+    k = (z > (sums - 1) / rank).sum(axis, keepdims=True)
+    return jnp.maximum(x - (jnp.take_along_axis(sums, k - 1, axis) - 1) / k, 0)
+
+
 ACTIVATIONS = {
     "linear": (lambda x: x, lambda x: x),
     "relu": (torch.relu, jax.nn.relu),
@@ -41,6 +59,7 @@ def cases():
     for name, in_torch, in_jax in (
         ("softmax", torch.softmax, jax.nn.softmax),
         ("log_softmax", torch.log_softmax, jax.nn.log_softmax),
+        ("sparsemax", t_sparsemax, j_sparsemax),
     ):
         for axis in (-1, 0, 1):
             case = f"{name}/axis{axis}"

@@ -101,6 +101,11 @@ const rules: Record<string, Rule> = {
   softsign: (x) => x / (1 + Math.abs(x)),
   hard_sigmoid: (x) => Math.min(Math.max(x / 6 + 0.5, 0), 1),
   hard_silu: (x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1),
+  relu6: (x) => Math.min(Math.max(x, 0), 6),
+  hard_tanh: (x) => Math.min(Math.max(x, -1), 1),
+  tanh_shrink: (x) => x - Math.tanh(x),
+  sparse_plus: (x) => (x >= 1 ? x : x <= -1 ? 0 : ((x + 1) / 2) ** 2),
+  sparse_sigmoid: (x) => Math.min(Math.max((x + 1) / 2, 0), 1),
   selu: (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
   equal: (a, b) => yes(a === b),
   not_equal: (a, b) => yes(a !== b),
@@ -129,7 +134,7 @@ for (const op of ["swapaxes", "moveaxis", "broadcast_to", "flip", "roll", "ident
 
 /** Where the op's settings matter. */
 function withSettings(node: Node): Rule | null {
-  const number = Number(node.attributes.replace(/^alpha=/, ""));
+  const number = Number(node.attributes.replace(/^\w+=/, ""));
   switch (node.op) {
     case "pow":
       return node.inputs.length === 2 ? (a, b) => a ** b : Number.isFinite(number) ? (x) => x ** number : null;
@@ -137,6 +142,14 @@ function withSettings(node: Node): Rule | null {
       return (x) => (x > 0 ? x : number * x);
     case "elu":
       return (x) => (x > 0 ? x : number * Math.expm1(x));
+    case "celu":
+      return (x) => (x > 0 ? x : number * Math.expm1(x / number));
+    case "hard_shrink":
+      return (x) => (Math.abs(x) <= number ? 0 : x);
+    case "soft_shrink":
+      return (x) => (Math.abs(x) <= number ? 0 : x - number * Math.sign(x));
+    case "squareplus":
+      return (x) => (x + Math.sqrt(x * x + number)) / 2;
     case "gelu":
       if (node.attributes) return (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
       return (x) => 0.5 * x * erfc(-x / Math.SQRT2);
