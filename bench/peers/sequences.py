@@ -15,7 +15,7 @@ def torch_step(name, compiled):
             loss_of = torch.compile(loss_of)
         return lambda: torch.autograd.grad(loss_of(), logits)
     if name == "embedding":
-        bag, words = torch.nn.EmbeddingBag(10000, 64, mode="mean"), torch.randint(0, 10000, (32, 200))
+        bag, words = torch.nn.EmbeddingBag(10000, 64, mode="mean", sparse=not compiled), torch.randint(0, 10000, (32, 200))
         loss_of = lambda: bag(words).sum()
         if compiled:  # what it makes of the rows and their mean
             loss_of = torch.compile(lambda: torch.nn.functional.embedding(words, bag.weight).mean(1).sum())
