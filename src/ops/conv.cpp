@@ -182,21 +182,55 @@ ConvShape fit(const Asker& a, const Shape& x, const Shape& w, const Conv2DOption
           .before = {rows.before, columns.before}};
 }
 
+/// The pictures that a convolution of these options takes to pictures of another shape.
+struct Origin {
+  Shape shape;
+  Conv2DOptions options;
+};
+
+/// One of its axes: n results of windows that reach over `reach` places, with `extra` places asked for, or −1.
+struct OriginAxis {
+  std::int64_t extent;
+  Margin margin;
+};
+OriginAxis origin_axis(Padding::Kind kind, std::int64_t n, std::int64_t reach, std::int64_t stride, std::int64_t extra,
+                       Margin margin) {
+  if (kind == Padding::Kind::valid)
+    return {(n - 1) * stride + (extra < 0 ? std::max(reach, stride) : reach + extra), {}};
+  if (kind == Padding::Kind::margins)
+    return {(n - 1) * stride + reach - margin.before - margin.after + std::max<std::int64_t>(extra, 0), margin};
+  if (extra < 0) return {n * stride, {}};
+  // "same" with places asked for: Keras's rule, of which none divides the extents by the stride.
+  const std::int64_t odd = reach % 2, pad = reach + odd - 2 + extra;
+  const std::int64_t left = std::min((pad + 1) / 2, reach - 1), right = pad - left;
+  return {(n - 1) * stride + odd + extra, {reach - 1 - left, std::max<std::int64_t>(reach - 1 - right, 0)}};
+}
+
 /// What a convolution takes to pictures of x's shape. Shapes are of pictures.
-Shape transposed_shape(const Asker& a, const Shape& x, const Shape& w, const Conv2DOptions& o, bool series) {
+Origin origin_of(const Asker& a, const Shape& x, const Shape& w, const Conv2DOptions& o,
+                 const std::optional<Pair>& output_padding, bool series) {
   if (x[3] != w[3]) refuse_shapes(a, "w for " + std::to_string(x[3]) + " channels on its last axis", x, w);
   if (o.groups < 1) throw ArgError(a.name, "needs groups of at least 1; got " + std::to_string(o.groups), a.loc);
   if (o.padding.kind() == Padding::Kind::causal)
     throw ArgError(a.name, "needs padding 'valid', 'same' or margins; got 'causal'", a.loc);
   detail::need_padding(a, o.padding, series);
-  const auto extent = [&](std::int64_t n, std::int64_t k, std::int64_t stride, std::int64_t dilation, Margin margin) {
-    const std::int64_t reach = (k - 1) * dilation + 1;
-    if (o.padding.kind() == Padding::Kind::same) return n * stride;
-    if (o.padding.kind() == Padding::Kind::valid) return n * stride + std::max<std::int64_t>(reach - stride, 0);
-    return (n - 1) * stride + reach - margin.before - margin.after;
+  const auto axis = [&](std::int64_t n, std::int64_t k, std::int64_t stride, std::int64_t dilation, Margin margin,
+                        std::int64_t extra) {
+    if (output_padding && (extra < 0 || extra >= stride))
+      throw ArgError(a.name,
+                     "needs an output_padding of at least 0 and below the strides, " + std::to_string(stride) +
+                         "; got " + std::to_string(extra),
+                     a.loc);
+    return origin_axis(o.padding.kind(), n, (k - 1) * dilation + 1, stride, output_padding ? extra : -1, margin);
   };
-  return {x[0], series ? 1 : extent(x[1], w[0], o.strides.rows, o.dilation.rows, o.padding.rows()),
-          extent(x[2], w[1], o.strides.columns, o.dilation.columns, o.padding.columns()), w[2] * o.groups};
+  const Pair extra = output_padding.value_or(Pair(0));
+  const OriginAxis rows =
+      series ? OriginAxis{1, {}} : axis(x[1], w[0], o.strides.rows, o.dilation.rows, o.padding.rows(), extra.rows);
+  const OriginAxis columns =
+      axis(x[2], w[1], o.strides.columns, o.dilation.columns, o.padding.columns(), extra.columns);
+  Origin y{{x[0], rows.extent, columns.extent, w[2] * o.groups}, o};
+  if (output_padding) y.options.padding = Padding(rows.margin, columns.margin);
+  return y;
 }
 
 void need_rank(const Asker& a, int rank, const char* needs, const Shape& x, const Shape& w) {
@@ -254,12 +288,12 @@ Var conv2d_kernel(Arg x, Arg g, const Shape& w_shape, Conv2DOptions options) {
   return record(Conv2DKernel{s}, x, g);
 }
 
-Var conv2d_transpose(Arg x, Arg w, Conv2DOptions options) {
+Var conv2d_transpose(Arg x, Arg w, Conv2DOptions options, std::optional<Pair> output_padding) {
   const Asker a{"conv2d_transpose", detail::user_line(x.loc())};
   need_rank(a, 4, "x [n, h, w, c] and w [kh, kw, filters / groups, c]", x.shape(), w.shape());
   need_types(a, x, w);
-  const Shape y = transposed_shape(a, x.shape(), w.shape(), options, false);
-  return record(Conv2DInput{fit(a, y, w.shape(), options, false)}, x, w);
+  const Origin y = origin_of(a, x.shape(), w.shape(), options, output_padding, false);
+  return record(Conv2DInput{fit(a, y.shape, w.shape(), y.options, false)}, x, w);
 }
 
 Var depthwise_conv2d(Arg x, Arg w, Conv2DOptions options) {
@@ -284,14 +318,15 @@ Var conv1d(Arg x, Arg w, Conv1DOptions options) {
   return on_series<Conv2D>(fit(a, as_picture(x.shape()), kernel, of_one_row(options), true), x, kernel, w, x.loc());
 }
 
-Var conv1d_transpose(Arg x, Arg w, Conv1DOptions options) {
+Var conv1d_transpose(Arg x, Arg w, Conv1DOptions options, std::optional<std::int64_t> output_padding) {
   const Asker a{"conv1d_transpose", detail::user_line(x.loc())};
   need_rank(a, 3, "x [n, steps, c] and w [k, filters / groups, c]", x.shape(), w.shape());
   need_types(a, x, w);
   const Shape kernel = as_kernel(w.shape());
-  const Conv2DOptions o = of_one_row(options);
-  const Shape y = transposed_shape(a, as_picture(x.shape()), kernel, o, true);
-  return on_series<Conv2DInput>(fit(a, y, kernel, o, true), x, kernel, w, x.loc());
+  std::optional<Pair> extra;
+  if (output_padding) extra = Pair{0, *output_padding};
+  const Origin y = origin_of(a, as_picture(x.shape()), kernel, of_one_row(options), extra, true);
+  return on_series<Conv2DInput>(fit(a, y.shape, kernel, y.options, true), x, kernel, w, x.loc());
 }
 
 Var depthwise_conv1d(Arg x, Arg w, Conv1DOptions options) {

@@ -199,6 +199,18 @@ std::vector<OpRow> rows() {
          {2, 3, 2, 3}, {2, 4, 2, 3});
   }
   {
+    const Conv2DOptions o{.strides = {2, 3}, .padding = Padding(Margin{1, 0}, Margin{0, 1})};
+    const Plan p = Plan{2, 6, 8, 2, 2, 4, 3, o}.place();
+    made({.name = "conv2d_transpose",
+          .variant = "output_padding",
+          .call =
+              [o](const auto& v) {
+                return conv2d_transpose(v[0], v[1], o, Pair{1, 2});
+              },
+          .naive = [p](const std::vector<Dense>& v) { return p.input(v[0], v[1]); }},
+         {2, 3, 2, 3}, {2, 4, 2, 3});
+  }
+  {
     const Plan p = Plan{2, 5, 4, 3, 2, 3, 6, {.strides = 2, .groups = 3}}.place();
     made({.name = "depthwise_conv2d",
           .call = [](const auto& v) { return depthwise_conv2d(v[0], v[1], {.strides = 2}); },
@@ -266,7 +278,10 @@ std::vector<OpRow> refusals() {
       refusing(
           "conv2d_transpose", [](const auto& v) { return conv2d_transpose(v[0], v[1]); }, {1, 4, 4, 4, 3, 3, 6, {}},
           {rejects<ShapeError>({x4, w4}, "needs w for 4 channels on its last axis; got [1,4,4,4] and [3,3,4,6]"),
-           rejects<ShapeError>({x3, w4}, "needs x [n, h, w, c] and w [kh, kw, filters / groups, c]")},
+           rejects<ShapeError>({x3, w4}, "needs x [n, h, w, c] and w [kh, kw, filters / groups, c]"),
+           rejects<ArgError>({x4, f64({3, 3, 6, 4})},
+                             "needs an output_padding of at least 0 and below the strides, 1; got 1",
+                             [](const auto& v) { return conv2d_transpose(v[0], v[1], {}, Pair(1)); })},
           true),
   };
 }

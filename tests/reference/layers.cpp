@@ -188,5 +188,5 @@ TEST_CASE("layers, regularizers, initializers and constraints against Keras") {
       check_layer(c);
     }
   }
-  CHECK(file.cases().size() == 145);
+  CHECK(file.cases().size() == 149);
 }

@@ -42,6 +42,18 @@ const std::map<std::string, Layer (*)()>& spatial() {
          return Layer(Conv2DTranspose(3, 4, {.strides = {2, 3}, .padding = "same"}));
        }},
       {"conv2d_transpose/same_narrow", [] { return Layer(Conv2DTranspose(3, 2, {.strides = 3, .padding = "same"})); }},
+      {"conv1d_transpose/output_padding",
+       [] { return Layer(Conv1DTranspose(3, 3, {.strides = 3, .output_padding = 1})); }},
+      {"conv2d_transpose/output_padding",
+       [] {
+         return Layer(Conv2DTranspose(3, {2, 3}, {.strides = {3, 2}, .output_padding = Pair{2, 0}}));
+       }},
+      {"conv2d_transpose/output_padding_same",
+       [] {
+         return Layer(Conv2DTranspose(3, {3, 4}, {.strides = {2, 3}, .padding = "same", .output_padding = Pair{1, 2}}));
+       }},
+      {"conv2d_transpose/output_padding_one",
+       [] { return Layer(Conv2DTranspose(3, 1, {.strides = 3, .padding = "same", .output_padding = Pair(2)})); }},
       {"conv2d_transpose/dilation", [] { return Layer(Conv2DTranspose(3, 2, {.dilation_rate = 2})); }},
       {"depthwise_conv1d/plain", [] { return Layer(DepthwiseConv1D(2, {.depth_multiplier = 2})); }},
       {"depthwise_conv2d/plain",

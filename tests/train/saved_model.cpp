@@ -90,7 +90,7 @@ TEST_CASE("a layer of every class comes back with its settings, its name and its
           SeparableConv2D(6, 2, {.padding = {{1, 0}, {0, 1}}, .depth_multiplier = 2, .pointwise_constraint = NonNeg{}}),
           DepthwiseConv2D(2, {.padding = "same", .dilation_rate = 2, .use_bias = false}),
           MaxPooling2D(2, {.strides = 1}), AveragePooling2D({2, 1}, {.padding = "same"}),
-          Conv2DTranspose(3, 2, {.strides = 2, .name = "up"}), Cropping2D{{0, 1}, {1, 0}},
+          Conv2DTranspose(3, 2, {.strides = 2, .output_padding = Pair{1, 0}, .name = "up"}), Cropping2D{{0, 1}, {1, 0}},
           GlobalMaxPooling2D{{.keepdims = true}}, GlobalAveragePooling2D{}, Dense{1}},
       Shape{6, 7, 2});
   models.emplace_back(
@@ -101,8 +101,8 @@ TEST_CASE("a layer of every class comes back with its settings, its name and its
       Sequential{ZeroPadding1D(Margin{1, 2}), Conv1D(4, 3, {.padding = "causal", .dilation_rate = 2}), UpSampling1D(3),
                  DepthwiseConv1D(2, {.depth_multiplier = 2}), MaxPooling1D(2, {.padding = "same"}),
                  Cropping1D(Margin{1, 0}), SeparableConv1D(5, 2, {.strides = 2, .padding = Margin{1, 0}}),
-                 Conv1DTranspose(3, 2, {.padding = "same"}), AveragePooling1D(2, {.strides = 1}), GlobalMaxPooling1D{},
-                 Reshape{{3, 1}}, GlobalAveragePooling1D{}},
+                 Conv1DTranspose(3, 2, {.padding = "same", .output_padding = 0}), AveragePooling1D(2, {.strides = 1}),
+                 GlobalMaxPooling1D{}, Reshape{{3, 1}}, GlobalAveragePooling1D{}},
       Shape{6, 2});
   models.emplace_back(
       Sequential{

@@ -6,6 +6,8 @@
 /// are one another's gradients, so every order of derivative exists. Each function also takes Arrays alone and then
 /// returns an Array and records nothing.
 
+#include <optional>
+
 #include "xgrad/ops/window.hpp"
 #include "xgrad/tape/op.hpp"
 
@@ -49,10 +51,11 @@ Var conv2d_kernel(Arg x, Arg g, const Shape& w_shape, Conv2DOptions options = {}
 
 /// Transposed convolution ("deconvolution"), as in Keras: `conv2d_input` onto pictures that a convolution of these
 /// options takes to x's size: s h + max(k′ − s, 0) rows for "valid", s h for "same", (h − 1) s + k′ − before − after
-/// for margins; k′ = (k − 1) d + 1.
+/// for margins; k′ = (k − 1) d + 1. With an output_padding o, below the strides: (h − 1) s + k′ + o for "valid",
+/// (h − 1) s + (k′ mod 2) + o for "same", o more for margins.
 /// @param x float [n, h, w, c] @param w [kh, kw, filters / groups, c] @return [n, rows, columns, filters]
 /// @throws as `conv2d`
-Var conv2d_transpose(Arg x, Arg w, Conv2DOptions options = {});
+Var conv2d_transpose(Arg x, Arg w, Conv2DOptions options = {}, std::optional<Pair> output_padding = {});
 
 /// Convolution of each channel with filters of its own: y[…, k m + j] = x[…, k] ∗ w[…, k, j], `conv2d` with as many
 /// groups as channels.
@@ -66,7 +69,7 @@ Var conv1d(Arg x, Arg w, Conv1DOptions options = {});
 
 /// Transposed convolution of series: `conv2d_transpose` with one row. "causal" has no transpose here.
 /// @param x float [n, steps, c] @param w [k, filters / groups, c] @return [n, results, filters] @throws as `conv2d`
-Var conv1d_transpose(Arg x, Arg w, Conv1DOptions options = {});
+Var conv1d_transpose(Arg x, Arg w, Conv1DOptions options = {}, std::optional<std::int64_t> output_padding = {});
 
 /// Each channel of a series with filters of its own. @param x float [n, steps, c] @param w [k, c, m]
 /// @return [n, results, c m] @throws as `conv2d`
@@ -87,8 +90,8 @@ Array conv2d_kernel(const A& x, ArrayArg g, const Shape& w_shape, Conv2DOptions 
   return conv2d_kernel(Arg(x, g.loc()), g.arg(), w_shape, options).value();
 }
 template <ArrayOrXt A>
-Array conv2d_transpose(const A& x, ArrayArg w, Conv2DOptions options = {}) {
-  return conv2d_transpose(Arg(x, w.loc()), w.arg(), options).value();
+Array conv2d_transpose(const A& x, ArrayArg w, Conv2DOptions options = {}, std::optional<Pair> output_padding = {}) {
+  return conv2d_transpose(Arg(x, w.loc()), w.arg(), options, output_padding).value();
 }
 template <ArrayOrXt A>
 Array depthwise_conv2d(const A& x, ArrayArg w, Conv2DOptions options = {}) {
@@ -99,8 +102,9 @@ Array conv1d(const A& x, ArrayArg w, Conv1DOptions options = {}) {
   return conv1d(Arg(x, w.loc()), w.arg(), options).value();
 }
 template <ArrayOrXt A>
-Array conv1d_transpose(const A& x, ArrayArg w, Conv1DOptions options = {}) {
-  return conv1d_transpose(Arg(x, w.loc()), w.arg(), options).value();
+Array conv1d_transpose(const A& x, ArrayArg w, Conv1DOptions options = {},
+                       std::optional<std::int64_t> output_padding = {}) {
+  return conv1d_transpose(Arg(x, w.loc()), w.arg(), options, output_padding).value();
 }
 template <ArrayOrXt A>
 Array depthwise_conv1d(const A& x, ArrayArg w, Conv1DOptions options = {}) {

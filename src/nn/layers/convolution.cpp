@@ -1,6 +1,7 @@
 #include "xgrad/nn/layers/convolution.hpp"
 
 #include <array>
+#include <optional>
 
 #include "core/near.hpp"
 #include "nn/layers/spatial.hpp"
@@ -41,6 +42,7 @@ struct ConvSpec {
   Pair kernel_size;
   Pair strides = 1;
   Padding padding = {};
+  std::optional<Pair> output_padding = {};
   DataFormat data_format = {};
   Pair dilation_rate = 1;
   std::int64_t groups = 1, depth_multiplier = 1;
@@ -49,6 +51,8 @@ struct ConvSpec {
   WeightSpec kernel, pointwise, bias;
   Regularizer activity_regularizer = {};
   std::string name = "";
+
+  static bool below(std::int64_t padding, std::int64_t stride) noexcept { return padding >= 0 && padding < stride; }
 
   void check(Loc loc) const {
     detail::need_at_least(class_name, "filters", 1, filters, loc);
@@ -63,6 +67,9 @@ struct ConvSpec {
                      loc);
     if (strides != Pair(1) && dilation_rate != Pair(1))
       throw ArgError(class_name, "needs strides or dilation_rate left at 1; got both above", loc);
+    if (output_padding &&
+        !(below(output_padding->rows, strides.rows) && below(output_padding->columns, strides.columns)))
+      throw ArgError(class_name, "needs an output_padding of at least 0 and below the strides", loc);
     if (padding.kind() == Padding::Kind::causal && (dims == 2 || kind == Kind::transposed))
       throw ArgError(class_name, "needs padding 'valid', 'same' or margins; got 'causal'", loc);
   }
@@ -97,6 +104,7 @@ class ConvBody final : public detail::SpatialBody {
     detail::pair_setting(s, "kernel_size", dims(), s_.kernel_size);
     detail::pair_setting(s, "strides", dims(), s_.strides);
     detail::padding_setting(s, dims(), s_.padding);
+    if (s_.kind == Kind::transposed) output_padding_setting(s);
     format_settings(s);
     detail::pair_setting(s, "dilation_rate", dims(), s_.dilation_rate);
     if (s_.kind == Kind::plain) s("groups", s_.groups);
@@ -128,6 +136,15 @@ class ConvBody final : public detail::SpatialBody {
     shape.push_back(s_.kind == Kind::transposed ? c : per_channel() ? s_.depth_multiplier : s_.filters);
     return shape;
   }
+  void output_padding_setting(Settings& s) {  // −1 where there is none
+    Pair value = s_.output_padding.value_or(Pair(-1));
+    detail::pair_setting(s, "output_padding", dims(), value);
+    if (value.columns < 0) {
+      s_.output_padding.reset();
+    } else {
+      s_.output_padding = dims() == 1 ? Pair{0, value.columns} : value;
+    }
+  }
   Parameter weight(const char* what, const Shape& shape, const WeightSpec& spec) {
     return add_weight(what, shape, spec.initializer, {spec.regularizer, spec.constraint});
   }
@@ -139,13 +156,17 @@ class ConvBody final : public detail::SpatialBody {
   Var convolved(const Var& x) const {
     if (pictures()) {
       const Conv2DOptions o{s_.strides, s_.padding, s_.dilation_rate, s_.groups};
-      if (s_.kind == Kind::transposed) return conv2d_transpose(x, *kernel_, o);
+      if (s_.kind == Kind::transposed) return conv2d_transpose(x, *kernel_, o, s_.output_padding);
       if (!per_channel()) return conv2d(x, *kernel_, o);
       const Var y = depthwise_conv2d(x, *kernel_, o);
       return pointwise_ ? conv2d(y, *pointwise_) : y;
     }
     const Conv1DOptions o{s_.strides.columns, s_.padding, s_.dilation_rate.columns, s_.groups};
-    if (s_.kind == Kind::transposed) return conv1d_transpose(x, *kernel_, o);
+    if (s_.kind == Kind::transposed) {
+      std::optional<std::int64_t> extra;
+      if (s_.output_padding) extra = s_.output_padding->columns;
+      return conv1d_transpose(x, *kernel_, o, extra);
+    }
     if (!per_channel()) return conv1d(x, *kernel_, o);
     const Var y = depthwise_conv1d(x, *kernel_, o);
     return pointwise_ ? conv1d(y, *pointwise_) : y;
@@ -175,6 +196,9 @@ ConvSpec spec(Kind kind, const char* class_name, int dims, std::int64_t filters,
   s.use_bias = o.use_bias;
   s.activity_regularizer = o.activity_regularizer;
   s.name = o.name;
+  if constexpr (requires { o.output_padding; })
+    if (o.output_padding)
+      s.output_padding = dims == 1 ? Pair{0, as_pair(*o.output_padding).columns} : as_pair(*o.output_padding);
   if constexpr (requires { o.groups; }) s.groups = o.groups;
   if constexpr (requires { o.depth_multiplier; }) s.depth_multiplier = o.depth_multiplier;
   if constexpr (requires { o.kernel_initializer; }) {

@@ -5,6 +5,8 @@
 /// Sizes, strides and dilation rates of pictures are a `Pair`: `3` is `{3, 3}`. Padding is Keras's, see `Padding`.
 /// Names, defaults and weights are Keras's (`layers/convolutional/`), too.
 
+#include <optional>
+
 #include "xgrad/nn/layer.hpp"
 #include "xgrad/nn/layers/data_format.hpp"
 #include "xgrad/ops/activation_fn.hpp"
@@ -50,6 +52,7 @@ template <class Extent>
 struct ConvTransposeLayerOptions {
   Extent strides = 1;
   Padding padding = {};
+  std::optional<Extent> output_padding = {};  ///< places more at the end, below the strides; see conv2d_transpose
   DataFormat data_format = {};
   Extent dilation_rate = 1;  ///< above 1 only beside strides of 1
   ActivationFn activation = {};
