@@ -4,8 +4,9 @@
 #include <cmath>
 #include <complex>
 #include <kissfft/kissfft.hh>
-#include <numbers>
 #include <vector>
+
+#include "core/cosine_window.hpp"
 
 namespace xgrad {
 
@@ -48,10 +49,8 @@ Array window_values(Window window, std::int64_t n, Loc loc) {
   at_least_1("window_values", "length", n, loc);
   Array values = ones({n}, DType::float64);
   if (window == Window::none) return values;
-  const double middle = window == Window::hann ? 0.5 : 0.54;
-  for (std::int64_t i = 0; i < n; ++i)
-    values.mutable_data<double>()[i] =
-        middle - (1 - middle) * std::cos(2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(n));
+  const detail::CosineWindow& at = window == Window::hann ? detail::hann : detail::hamming;
+  for (std::int64_t i = 0; i < n; ++i) values.mutable_data<double>()[i] = at(i, n);
   return values;
 }
 

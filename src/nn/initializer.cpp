@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/cosine_window.hpp"
 #include "core/kinds.hpp"
 #include "core/near.hpp"
 #include "xgrad/ops/arithmetic.hpp"
@@ -73,27 +74,20 @@ Array orthogonal(const Shape& shape, std::uint64_t seed, double gain, DType dtyp
   return result.reshape(shape).astype(dtype);
 }
 
-/// w[t] = a0 + a1 cos(2πt/m) + a2 cos(4πt/m); m is one less where the last point mirrors the first.
-struct CosineWindow {
-  std::string_view name;
-  double a0, a1, a2;
-};
-constexpr std::array windows{CosineWindow{"none", 1, 0, 0}, CosineWindow{"hann", 0.5, -0.5, 0},
-                             CosineWindow{"hamming", 0.54, -0.46, 0}, CosineWindow{"blackman", 0.42, -0.5, 0.08}};
+constexpr std::array windows{detail::CosineWindow{"none", 1, 0, 0}, detail::hann, detail::hamming, detail::blackman};
 
 Array stft_kernel(const STFT& settings, const Shape& shape, DType dtype, Loc loc) {
   if (shape.rank() != 3 || shape[1] != 1 || shape[2] < 2)
     throw ShapeError("stft", "needs a shape [frame length,1,bins] of at least 2 bins; got " + shape.to_string(), loc);
   const std::int64_t length = shape[0], bins = shape[2], points = 2 * (bins - 1);
   const auto* window = std::find_if(windows.begin(), windows.end(), [&](auto& w) { return w.name == settings.window; });
-  const auto period = static_cast<double>(std::max<std::int64_t>(settings.periodic ? length : length - 1, 1));
+  const std::int64_t period = settings.periodic ? length : length - 1;
   const double turn = 2 * std::numbers::pi;
   Array kernel = Array::empty(shape, DType::float64);
   double* to = kernel.mutable_data<double>();
   double squares = 0, magnitudes = 0;
   for (std::int64_t t = 0; t < length; ++t) {
-    const double angle = turn * static_cast<double>(t) / period;
-    const double w = length == 1 ? 1 : window->a0 + window->a1 * std::cos(angle) + window->a2 * std::cos(2 * angle);
+    const double w = length == 1 ? 1 : (*window)(t, period);
     squares += w * w;
     magnitudes += std::abs(w);
     for (std::int64_t k = 0; k < bins; ++k) {  // whole turns taken off: the angle keeps its digits

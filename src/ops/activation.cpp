@@ -73,11 +73,12 @@ struct Softsign : UnaryOp<Softsign, Unary::softsign> {
 
 // --- piecewise: which piece decides the slope ---
 
+/// g where |x| < bound, else 0, or NaN where x is: 0 · sign keeps it.
+Var inside(const Var& x, double bound, const Var& g) { return where(abs(x) < bound, g, 0 * sign(x.detach())); }
+
 struct HardSigmoid : UnaryOp<HardSigmoid, Unary::hard_sigmoid> {
   static constexpr OpInfo info{.name = "hard_sigmoid", .saves = Saves::inputs};
-  void vjp(Vjp& c) const {  // 0 · sign is 0, or NaN where x is
-    c.give(0, where(abs(c.in(0)) < 3, c.grad() / 6, 0 * sign(c.in(0).detach())));
-  }
+  void vjp(Vjp& c) const { c.give(0, inside(c.in(0), 3, c.grad() / 6)); }
 };
 struct HardSilu : UnaryOp<HardSilu, Unary::hard_silu> {
   static constexpr OpInfo info{.name = "hard_silu", .saves = Saves::inputs};
@@ -96,11 +97,11 @@ struct Relu6 : UnaryOp<Relu6, Unary::relu6> {
 };
 struct HardTanh : UnaryOp<HardTanh, Unary::hard_tanh> {
   static constexpr OpInfo info{.name = "hard_tanh", .saves = Saves::inputs};
-  void vjp(Vjp& c) const { c.give(0, where(abs(c.in(0)) < 1, c.grad(), 0 * sign(c.in(0).detach()))); }
+  void vjp(Vjp& c) const { c.give(0, inside(c.in(0), 1, c.grad())); }
 };
 struct SparseSigmoid : UnaryOp<SparseSigmoid, Unary::sparse_sigmoid> {
   static constexpr OpInfo info{.name = "sparse_sigmoid", .saves = Saves::inputs};
-  void vjp(Vjp& c) const { c.give(0, where(abs(c.in(0)) < 1, c.grad() / 2, 0 * sign(c.in(0).detach()))); }
+  void vjp(Vjp& c) const { c.give(0, inside(c.in(0), 1, c.grad() / 2)); }
 };
 struct SparsePlus : UnaryOp<SparsePlus, Unary::sparse_plus> {
   static constexpr OpInfo info{.name = "sparse_plus", .saves = Saves::inputs};

@@ -25,12 +25,16 @@ void need_rows(const Infer& i) {
   if (i.rank(0) == 0) i.shape_error("an array of at least one axis", i.signatures());
 }
 
-struct Softmax {
-  static constexpr OpInfo info{.name = "softmax", .saves = Saves::output};
+/// The base of what makes a row of each row.
+struct OfRows {
   void infer(Infer& i) const {
     need_rows(i);
     i.result(i.shape(0), i.dtype(0));
   }
+};
+
+struct Softmax : OfRows {
+  static constexpr OpInfo info{.name = "softmax", .saves = Saves::output};
   template <std::floating_point T>
   void forward(Kernel<T>& k) const {
     kernels::softmax(rows_of(k.shape(0)), k.shape(0).back(), k.in(0), k.out());
@@ -47,12 +51,8 @@ struct Softmax {
   }
 };
 
-struct LogSoftmax {
+struct LogSoftmax : OfRows {
   static constexpr OpInfo info{.name = "log_softmax", .saves = Saves::output};
-  void infer(Infer& i) const {
-    need_rows(i);
-    i.result(i.shape(0), i.dtype(0));
-  }
   template <std::floating_point T>
   void forward(Kernel<T>& k) const {
     kernels::log_softmax(rows_of(k.shape(0)), k.shape(0).back(), k.in(0), k.out());
@@ -68,12 +68,8 @@ struct LogSoftmax {
   }
 };
 
-struct Sparsemax {
+struct Sparsemax : OfRows {
   static constexpr OpInfo info{.name = "sparsemax", .saves = Saves::output};
-  void infer(Infer& i) const {
-    need_rows(i);
-    i.result(i.shape(0), i.dtype(0));
-  }
   template <std::floating_point T>
   void forward(Kernel<T>& k) const {
     kernels::sparsemax(rows_of(k.shape(0)), k.shape(0).back(), k.in(0), k.out());

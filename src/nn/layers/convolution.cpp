@@ -104,7 +104,7 @@ class ConvBody final : public detail::SpatialBody {
     detail::pair_setting(s, "kernel_size", dims(), s_.kernel_size);
     detail::pair_setting(s, "strides", dims(), s_.strides);
     detail::padding_setting(s, dims(), s_.padding);
-    if (s_.kind == Kind::transposed) output_padding_setting(s);
+    if (s_.kind == Kind::transposed) detail::pair_setting(s, "output_padding", dims(), s_.output_padding);
     format_settings(s);
     detail::pair_setting(s, "dilation_rate", dims(), s_.dilation_rate);
     if (s_.kind == Kind::plain) s("groups", s_.groups);
@@ -135,15 +135,6 @@ class ConvBody final : public detail::SpatialBody {
     shape.push_back(s_.kind == Kind::transposed ? s_.filters : c / s_.groups);
     shape.push_back(s_.kind == Kind::transposed ? c : per_channel() ? s_.depth_multiplier : s_.filters);
     return shape;
-  }
-  void output_padding_setting(Settings& s) {  // −1 where there is none
-    Pair value = s_.output_padding.value_or(Pair(-1));
-    detail::pair_setting(s, "output_padding", dims(), value);
-    if (value.columns < 0) {
-      s_.output_padding.reset();
-    } else {
-      s_.output_padding = dims() == 1 ? Pair{0, value.columns} : value;
-    }
   }
   Parameter weight(const char* what, const Shape& shape, const WeightSpec& spec) {
     return add_weight(what, shape, spec.initializer, {spec.regularizer, spec.constraint});

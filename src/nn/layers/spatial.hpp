@@ -1,6 +1,7 @@
 #pragma once
 // What layers on series and pictures share: their axes, and settings as files keep them.
 
+#include <optional>
 #include <vector>
 
 #include "xgrad/core/settings.hpp"
@@ -67,6 +68,16 @@ inline void pair_setting(Settings& s, const char* name, int dims, Pair& value) {
   if (list.size() != static_cast<std::size_t>(dims))
     s.refuse(std::to_string(dims) + " numbers for " + name, std::to_string(list.size()));
   value = dims == 1 ? Pair{1, list[0]} : Pair{list[0], list[1]};
+}
+/// The same, or null where there is none.
+inline void pair_setting(Settings& s, const char* name, int dims, std::optional<Pair>& value) {
+  std::optional<std::vector<std::int64_t>> list;
+  if (value) list = dims == 1 ? std::vector{value->columns} : std::vector{value->rows, value->columns};
+  s(name, list);
+  if (list && list->size() != static_cast<std::size_t>(dims))
+    s.refuse(std::to_string(dims) + " numbers for " + name, std::to_string(list->size()));
+  value.reset();
+  if (list) value = dims == 1 ? Pair{0, (*list)[0]} : Pair{(*list)[0], (*list)[1]};
 }
 /// Before and behind each axis.
 inline void margins_setting(Settings& s, const char* name, int dims, Margin& rows, Margin& columns) {
