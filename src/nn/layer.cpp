@@ -267,7 +267,8 @@ Parameter LayerBody::add_weight(std::string_view name, const Shape& shape, const
   seed = (seed ^ (seed >> 27)) * 0x94D049BB133111EBu;
   seed ^= seed >> 31;
   const std::string full = name_ + "/" + std::string(name);
-  Parameter p(full, weight_source ? weight_source->take(full, shape, dtype_) : initializer(shape, seed, dtype_));
+  Parameter p(full, weight_source ? weight_source->take(full, shape, dtype_)
+                                  : initializer(shape, seed, dtype_, detail::user_line()));
   p.set_trainable(options.trainable && trainable_);
   weights_.push_back({p, std::move(options.regularizer), std::move(options.constraint), options.trainable});
   return p;

@@ -10,6 +10,7 @@
 #include "xgrad/ops/comparison.hpp"
 #include "xgrad/ops/elementwise.hpp"
 #include "xgrad/ops/shaping.hpp"
+#include "xgrad/tape/mode.hpp"
 
 namespace xgrad {
 
@@ -188,11 +189,14 @@ struct Selu {
 /// For what is made of other ops: its own name in the error. @throws DTypeError
 void need_floating(const char* operation, const Arg& x) {
   if (!is_floating(x.dtype()))
-    throw DTypeError(operation, "needs float32 or float64; got " + std::string(name_of(x.dtype())), x.loc());
+    throw DTypeError(operation, "needs float32 or float64; got " + std::string(name_of(x.dtype())),
+                     detail::user_line(x.loc()));
 }
 /// @throws ArgError naming the parameter, unless it is `good`
 void need_parameter(const char* operation, bool good, const char* needs, double got, const Arg& x) {
-  if (!good) throw ArgError(operation, std::string("needs ") + needs + "; got " + detail::number_text(got), x.loc());
+  if (!good)
+    throw ArgError(operation, std::string("needs ") + needs + "; got " + detail::number_text(got),
+                   detail::user_line(x.loc()));
 }
 
 }  // namespace
@@ -251,7 +255,7 @@ Var glu(Arg x, int axis) {
   if (n % 2 != 0)
     throw ShapeError(
         "glu", "needs an even extent along axis " + std::to_string(at) + "; got x of shape " + x.shape().to_string(),
-        x.loc());
+        detail::user_line(x.loc()));
   need_floating("glu", x);
   const Loc loc = x.loc();
   const std::vector<Var> halves = split(std::move(x), 2, at);

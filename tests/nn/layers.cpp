@@ -341,6 +341,11 @@ TEST_CASE("an activation that changes the shape is seen by what follows") {
   CHECK(gated.layers()[1].parameters()[0].shape() == Shape{3, 2});
   const NoGrad off;
   CHECK(gated(zeros({4, 5})).shape() == Shape{4, 2});
+  // What cannot be built names the user's own line, not the layer's.
+  CHECK_THROWS_WITH_AS(Sequential({Dense{3, {.activation = glu}}, Dense{1}}).build({4}),
+                       doctest::Contains("nn/layers.cpp"), ShapeError);
+  CHECK_THROWS_WITH_AS(Conv1D(5, 4, {.kernel_initializer = "stft"}).build({9, 2}), doctest::Contains("nn/layers.cpp"),
+                       ShapeError);
 }
 
 TEST_CASE("initializers with settings") {

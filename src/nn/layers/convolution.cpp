@@ -52,6 +52,9 @@ struct ConvSpec {
   Regularizer activity_regularizer = {};
   std::string name = "";
 
+  std::string text_of(Pair p) const {
+    return (dims == 2 ? std::to_string(p.rows) + " x " : "") + std::to_string(p.columns);
+  }
   static bool below(std::int64_t padding, std::int64_t stride) noexcept { return padding >= 0 && padding < stride; }
 
   void check(Loc loc) const {
@@ -69,7 +72,10 @@ struct ConvSpec {
       throw ArgError(class_name, "needs strides or dilation_rate left at 1; got both above", loc);
     if (output_padding &&
         !(below(output_padding->rows, strides.rows) && below(output_padding->columns, strides.columns)))
-      throw ArgError(class_name, "needs an output_padding of at least 0 and below the strides", loc);
+      throw ArgError(class_name,
+                     "needs an output_padding of at least 0 and below the strides, " + text_of(strides) + "; got " +
+                         text_of(*output_padding),
+                     loc);
     if (padding.kind() == Padding::Kind::causal && (dims == 2 || kind == Kind::transposed))
       throw ArgError(class_name, "needs padding 'valid', 'same' or margins; got 'causal'", loc);
   }
